@@ -1,0 +1,1 @@
+"""Users, schools and memberships: who belongs where, and what they may do."""

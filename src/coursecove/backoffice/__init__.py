@@ -1,0 +1,1 @@
+"""The operator's pages: every school at once, through the service client, audited."""

@@ -1,0 +1,1 @@
+"""The one door for people at a terminal."""

@@ -1,0 +1,1 @@
+"""Technique that could serve another product; imports nothing of the product."""

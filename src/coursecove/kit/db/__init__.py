@@ -1,0 +1,1 @@
+"""PostgreSQL under row-level security: the two clients, sealed context, models, policies."""

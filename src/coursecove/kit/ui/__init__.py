@@ -1,0 +1,1 @@
+"""Components: one Jinja macro a file, with a contract and an example."""

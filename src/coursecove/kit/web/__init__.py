@@ -1,0 +1,1 @@
+"""Pages, sessions, hosts, errors: how a request is answered."""

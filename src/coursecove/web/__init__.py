@@ -1,0 +1,1 @@
+"""Composition: the application, the URL map, the worker's map, the shell around every page."""
