@@ -1,0 +1,92 @@
+"""The audit log: who changed which row when, append-only for everyone, chained by digest in each school."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from coursecove.kit.db.models import Base
+from coursecove.kit.db.row_security import RowSecurity
+from coursecove.kit.db.sql_functions import SqlFunction, SqlTrigger
+
+AUDITED = ("organizations", "organization_memberships", "guardianships", "api_tokens")
+
+
+class AuditEntry(Base):
+    """One change of one row. `hash` covers this row and the hash before it, so that a gap shows."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (Index(None, "organization_id", "at"),)
+    row_security = RowSecurity(select="(select app.is_admin())", definer=("select", "insert"))
+
+    organization_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    actor_id: Mapped[UUID | None]
+    session_id: Mapped[str | None]
+    action: Mapped[str]
+    table_name: Mapped[str]
+    row_id: Mapped[UUID]
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
+    previous_hash: Mapped[bytes]
+    hash: Mapped[bytes]
+
+
+DIGEST = SqlFunction(
+    "app.audit_digest",
+    "entry public.audit_log",
+    "bytea",
+    """
+begin
+  return sha256(entry.previous_hash || convert_to(concat_ws('|',
+    entry.organization_id, entry.position, extract(epoch from entry.at), coalesce(entry.actor_id::text, ''),
+    coalesce(entry.session_id, ''), entry.action, entry.table_name, entry.row_id,
+    coalesce(entry.before::text, ''), coalesce(entry.after::text, '')), 'UTF8'));
+end""",
+    execute=("coursecove_definer", "coursecove_service"),
+    needs_tables=True,
+)
+
+RECORD = SqlFunction(
+    "app.audit",
+    "",
+    "trigger",
+    """
+declare
+  entry public.audit_log;
+  old_row jsonb := case when tg_op = 'INSERT' then null else to_jsonb(old) - 'secret_hash' end;
+  new_row jsonb := case when tg_op = 'DELETE' then null else to_jsonb(new) - 'secret_hash' end;
+  facts jsonb := coalesce(new_row, old_row);
+begin
+  if tg_op = 'UPDATE' and old_row - 'updated_at' - 'last_used_at' = new_row - 'updated_at' - 'last_used_at' then
+    return null;
+  end if;
+  entry.organization_id := coalesce(facts->>'organization_id', facts->>'id')::uuid;
+  perform pg_advisory_xact_lock(hashtextextended('audit:' || entry.organization_id, 0));
+  select l.position, l.hash into entry.position, entry.previous_hash from public.audit_log l
+   where l.organization_id = entry.organization_id order by l.position desc limit 1;
+  entry.position := coalesce(entry.position, 0) + 1;
+  entry.previous_hash := coalesce(entry.previous_hash, ''::bytea);
+  entry.at := clock_timestamp();
+  entry.actor_id := app.member_id();
+  entry.session_id := nullif(current_setting('app.session', true), '');
+  entry.action := lower(tg_op);
+  entry.table_name := tg_table_name;
+  entry.row_id := (facts->>'id')::uuid;
+  entry.before := old_row;
+  entry.after := new_row;
+  entry.hash := app.audit_digest(entry);
+  insert into public.audit_log values (entry.*);
+  return null;
+end""",
+    definer=True,
+    volatility="volatile",
+)
+
+FUNCTIONS = (DIGEST, RECORD)
+TRIGGERS = tuple(
+    SqlTrigger("audit", table, "after insert or update or delete", "app.audit") for table in AUDITED
+)

@@ -1,0 +1,20 @@
+"""The roles people have in a school, and the words people read for them."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member is in one school."""
+
+    SUPER_ADMIN = "SUPER_ADMIN"
+    TEACHER = "TEACHER"
+    STUDENT = "STUDENT"
+    GUARDIAN = "GUARDIAN"
+
+
+class Status(StrEnum):
+    """Whether a person, school or membership counts."""
+
+    ACTIVE = "ACTIVE"
+    INACTIVE = "INACTIVE"
+    DELETED = "DELETED"

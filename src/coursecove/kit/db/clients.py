@@ -1,0 +1,179 @@
+"""The two clients: pools on two login roles, and the transactions opened on them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from coursecove.kit.db.context import Claims, SealKey
+from coursecove.kit.db.failures import translated
+from coursecove.kit.db.reading import Connection, ReadDb
+from coursecove.kit.db.writing import ServiceDb, UserDb
+
+ENTER = text("select set_config('role', 'authenticated', true), app.enter(:claims, :seal, :timeout_ms)")
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseConfig:
+    """Where the two clients connect, and with what patience. Times in seconds."""
+
+    app_url: str
+    service_url: str
+    seal_key: SealKey
+    connections: int = 4
+    prepared_statements: bool = True
+    statement_timeout: float = 5.0
+    connect_timeout: float = 5.0
+
+
+class Database:
+    """Both clients of one process. `read` and `write` are the user client, `service*` the service client."""
+
+    def __init__(self, config: DatabaseConfig) -> None:
+        self.config = config
+        self._app = _pool(config, config.app_url)
+        self._service = _pool(config, config.service_url)
+        self._app_engine = _engine(config, config.app_url)
+        self._service_engine = _engine(config, config.service_url)
+
+    @classmethod
+    async def open(cls, config: DatabaseConfig) -> Self:
+        """Connect lazily: the pools exist at once, the database may come later."""
+        database = cls(config)
+        async with translated():
+            await database._app
+            await database._service
+        return database
+
+    async def close(self) -> None:
+        await self._app_engine.dispose()
+        await self._service_engine.dispose()
+        for pool in (self._app, self._service):
+            try:
+                async with asyncio.timeout(5):
+                    await pool.close()
+            except TimeoutError:
+                pool.terminate()
+
+    @asynccontextmanager
+    async def read(self, claims: Claims) -> AsyncIterator[ReadDb]:
+        """A READ ONLY transaction of the user client, as the one whom `claims` name."""
+        async with translated(), self._transaction(self._app, self._prologue(claims)) as connection:
+            yield ReadDb(connection)
+
+    @asynccontextmanager
+    async def write(self, claims: Claims) -> AsyncIterator[UserDb]:
+        """A unit of work of the user client; commits when the block ends without an error."""
+        sealed = claims.as_json(lifetime_s=60)
+        parameters = {
+            "claims": sealed,
+            "seal": self.config.seal_key.seal(sealed),
+            "timeout_ms": int(self.config.statement_timeout * 1000),
+        }
+        async with translated(), _session(self._app_engine) as session:
+            await session.execute(ENTER, parameters)
+            yield UserDb(session, claims.organization_id)
+            await session.commit()
+
+    @asynccontextmanager
+    async def service(self, organization_id: UUID | None = None) -> AsyncIterator[ServiceDb]:
+        """A unit of work past row-level security; rows added belong to `organization_id`."""
+        async with translated(), _session(self._service_engine) as session:
+            yield ServiceDb(session, organization_id)
+            await session.commit()
+
+    @asynccontextmanager
+    async def service_read(self) -> AsyncIterator[ReadDb]:
+        async with translated(), self._transaction(self._service, "begin read only") as connection:
+            yield ReadDb(connection)
+
+    @asynccontextmanager
+    async def anonymous(self) -> AsyncIterator[ReadDb]:
+        """A stranger: may call the few functions granted to `coursecove_app`, and reads no table."""
+        async with translated(), self._app.acquire(timeout=self.config.connect_timeout) as connection:
+            yield ReadDb(connection)  # type: ignore[arg-type] # a proxy of the same interface
+
+    def call(self, claims: Claims) -> tuple[str, str]:
+        """Sealed claims for a function that enters by itself: one call is then one whole transaction."""
+        sealed = claims.as_json(lifetime_s=60)
+        return sealed, self.config.seal_key.seal(sealed)
+
+    def _prologue(self, claims: Claims) -> str:
+        """One message: begin, become `authenticated`, enter. Values travel as hex, so nothing can be quoted out."""
+        sealed = claims.as_json(lifetime_s=60)
+        seal = self.config.seal_key.seal(sealed)
+        timeout_ms = int(self.config.statement_timeout * 1000)
+        return (
+            "begin read only; select set_config('role', 'authenticated', true), "
+            f"app.enter(convert_from(decode('{sealed.encode().hex()}', 'hex'), 'UTF8'), '{seal}', {timeout_ms})"
+        )
+
+    @asynccontextmanager
+    async def _transaction(
+        self, pool: "asyncpg.Pool[asyncpg.Record]", begin: str
+    ) -> AsyncIterator[Connection]:
+        async with pool.acquire(timeout=self.config.connect_timeout) as proxy:
+            connection: Any = proxy
+            await connection.execute(begin)
+            try:
+                yield connection
+            except BaseException:
+                if not connection.is_closed():
+                    await connection.execute("rollback")
+                raise
+            await connection.execute("commit")
+
+
+def _pool(config: DatabaseConfig, url: str) -> "asyncpg.Pool[asyncpg.Record]":
+    return asyncpg.create_pool(
+        url,
+        min_size=0,
+        max_size=config.connections,
+        init=_prepare,
+        reset=_nothing_to_reset,
+        timeout=config.connect_timeout,
+        statement_cache_size=1024 if config.prepared_statements else 0,
+        max_inactive_connection_lifetime=300,
+    )
+
+
+def _engine(config: DatabaseConfig, url: str) -> AsyncEngine:
+    cached = 256 if config.prepared_statements else 0
+    creator = lambda: asyncpg.connect(url, timeout=config.connect_timeout, statement_cache_size=cached)  # noqa: E731 - SQLAlchemy asks for a callable
+    return create_async_engine(
+        f"postgresql+asyncpg://?prepared_statement_cache_size={cached}",
+        async_creator=creator,
+        pool_size=config.connections,
+        max_overflow=0,
+        pool_timeout=config.connect_timeout,
+        pool_pre_ping=False,
+    )
+
+
+@asynccontextmanager
+async def _session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    async with AsyncSession(engine, expire_on_commit=False, autoflush=False) as session:
+        yield session
+
+
+async def _prepare(connection: Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=_encode, decoder=msgspec.json.decode, format="text"
+    )
+
+
+def _encode(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+async def _nothing_to_reset(connection: Connection) -> None:
+    """All context is local to a transaction, so a connection comes back clean, or it does not come back."""
+    if connection.is_in_transaction():
+        await connection.close()

@@ -1,0 +1,61 @@
+"""Helper functions of the database, declared in code and frozen as SQL by migrations."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from textwrap import dedent
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class SqlFunction:
+    """A function in the database. `definer` makes it run as `coursecove_definer`, past the caller's policies.
+
+    The search path is pinned to nothing, so every name in `body` is qualified; nobody may execute it but
+    the roles in `execute`. Column defaults call helpers, so functions come before the tables unless
+    their signature `needs_tables`.
+    """
+
+    name: str
+    arguments: str
+    returns: str
+    body: str
+    execute: tuple[str, ...] = ()
+    definer: bool = False
+    volatility: Literal["stable", "volatile"] = "stable"
+    language: Literal["plpgsql", "sql"] = "plpgsql"
+    needs_tables: bool = False
+
+    def statements(self) -> Iterator[str]:
+        """`create or replace` and everything that goes with it."""
+        security = "security definer" if self.definer else "security invoker"
+        owner = "coursecove_definer" if self.definer else "coursecove_owner"
+        yield (
+            f"create or replace function {self.name}({self.arguments}) returns {self.returns}\n"
+            f"language {self.language} {self.volatility} {security} set search_path = ''\n"
+            f"as $function${dedent(self.body).rstrip()}\n$function$"
+        )
+        signature = f"{self.name}({self._types()})"
+        yield f"alter function {signature} owner to {owner}"
+        yield f"revoke all on function {signature} from public"
+        for role in self.execute:
+            yield f"grant execute on function {signature} to {role}"
+
+    def _types(self) -> str:
+        arguments = [part.strip() for part in self.arguments.split(",") if part.strip()]
+        return ", ".join(argument.split(" default ")[0].split(" ", 1)[1] for argument in arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlTrigger:
+    """A trigger on a table."""
+
+    name: str
+    table: str
+    timing: str
+    function: str
+
+    def statements(self) -> Iterator[str]:
+        yield (
+            f"create or replace trigger {self.name} {self.timing} on {self.table} "
+            f"for each row execute function {self.function}()"
+        )

@@ -1,0 +1,28 @@
+"""The declared state: every model, function and trigger of the product, in the order they are made."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import MetaData
+
+import coursecove.accounts.api_models
+import coursecove.accounts.audit
+import coursecove.accounts.models
+import coursecove.accounts.row_context
+import coursecove.accounts.sync_models
+from coursecove.kit.db.models import Base
+from coursecove.kit.db.row_security import RowSecurity
+from coursecove.kit.db.sql_functions import SqlFunction, SqlTrigger
+
+METADATA: MetaData = Base.metadata
+FUNCTIONS: tuple[SqlFunction, ...] = (
+    *coursecove.accounts.row_context.FUNCTIONS,
+    *coursecove.accounts.audit.FUNCTIONS,
+)
+TRIGGERS: tuple[SqlTrigger, ...] = coursecove.accounts.audit.TRIGGERS
+EXTRA: tuple[str, ...] = ()
+
+
+def row_security() -> Iterator[tuple[str, RowSecurity]]:
+    """Each table with its rules, by name."""
+    for mapper in sorted(Base.registry.mappers, key=lambda mapper: mapper.local_table.description or ""):
+        yield mapper.class_.__tablename__, mapper.class_.row_security

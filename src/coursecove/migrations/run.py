@@ -1,0 +1,170 @@
+"""Migrating: bring a database up to date, make it from the declarations, or say where the two differ."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from coursecove.kit.db.catalogue import Catalogue, catalogue, differences
+from coursecove.kit.db.failures import translated
+from coursecove.kit.db.provision import Provision, provision
+from coursecove.kit.db.row_security import statements
+from coursecove.kit.errors import ProblemError
+from coursecove.migrations import declared
+
+LOCK = "select pg_advisory_lock(hashtextextended('coursecove:migrate', 0))"
+
+
+class NotOurDatabase(ProblemError):
+    """This database holds tables that are not CourseCove's. Nothing was changed; name an empty database."""
+
+
+class NewerDatabase(ProblemError):
+    """This database was migrated by a newer CourseCove. Nothing was changed; use that version."""
+
+
+class NotMigrated(ProblemError):
+    """The database is not up to date. Run `coursecove migrate`."""
+
+
+async def migrate(url: str, wanted: Provision) -> list[str]:
+    """Provision and migrate; answers the revisions that were applied. Two at once wait for each other."""
+    async with _admin(url) as admin:
+        await admin.execute(LOCK)
+        before = await revision_of(admin)
+        await _refuse_strangers(admin, before)
+        await provision(admin, wanted)
+        script = ScriptDirectory.from_config(_config())
+        pending = [step.revision for step in script.iterate_revisions("head", before or "base")]
+        if pending:
+            await _alembic(url, lambda config: command.upgrade(config, "head"))
+        return list(reversed(pending))
+
+
+async def revision_of(connection: "asyncpg.Connection[asyncpg.Record]") -> str | None:
+    """The revision the database is at, or None for one that was never migrated."""
+    if await connection.fetchval("select to_regclass('app.alembic_version') is null"):
+        return None
+    revision: str | None = await connection.fetchval("select version_num from app.alembic_version")
+    return revision
+
+
+def head() -> str:
+    """The newest revision that this code knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+async def drift(url: str, wanted: Provision) -> list[str]:
+    """How the database differs from the declarations, found by making a second one from them."""
+    async with _admin(url) as admin:
+        found = await catalogue(admin)
+    return differences(await declared_catalogue(url, wanted), found)
+
+
+async def declared_catalogue(url: str, wanted: Provision) -> Catalogue:
+    """The catalogue of a scratch database made from models, policies and functions alone."""
+    async with scratch_database(url) as scratch:
+        await build(scratch, wanted)
+        async with _admin(scratch) as admin:
+            return await catalogue(admin)
+
+
+async def build(url: str, wanted: Provision) -> None:
+    """Make an empty database what the declarations say, without migrations."""
+    async with _admin(url) as admin:
+        await provision(admin, wanted)
+        await admin.execute("set role coursecove_owner; set check_function_bodies = off")
+        await _run(admin, [s for f in declared.FUNCTIONS if not f.needs_tables for s in f.statements()])
+    await _with_connection(url, declared.METADATA.create_all)
+    async with _admin(url) as admin:
+        await admin.execute("set role coursecove_owner; set check_function_bodies = off")
+        await _run(admin, [s for f in declared.FUNCTIONS if f.needs_tables for s in f.statements()])
+        for table, rules in declared.row_security():
+            await _run(admin, list(statements(table, rules)))
+        await _run(admin, [s for trigger in declared.TRIGGERS for s in trigger.statements()])
+        await _run(admin, list(declared.EXTRA))
+
+
+@asynccontextmanager
+async def scratch_database(url: str) -> AsyncIterator[str]:
+    """An empty database beside this one, gone afterwards."""
+    name = f"coursecove_scratch_{token_hex(6)}"
+    async with _admin(url) as admin:
+        await admin.execute(f"create database {name} template template0")
+        try:
+            yield with_database(url, name)
+        finally:
+            await admin.execute(f"drop database {name} with (force)")
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server and role, another database."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+async def _refuse_strangers(admin: "asyncpg.Connection[asyncpg.Record]", before: str | None) -> None:
+    known = {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if before is not None and before not in known:
+        raise NewerDatabase
+    if before is None and await admin.fetchval(
+        "select exists (select from pg_class c where relnamespace = 'public'::regnamespace and relkind = 'r' "
+        "and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e'))"
+    ):
+        raise NotOurDatabase
+
+
+async def _alembic(url: str, run: Callable[[Config], object]) -> None:
+    def with_config(connection: Connection) -> None:
+        connection.execute(text("set role coursecove_owner"))
+        connection.execute(text("set check_function_bodies = off"))
+        connection.execute(text("set lock_timeout = '5s'"))
+        connection.commit()
+        config = _config()
+        config.attributes["connection"] = connection
+        run(config)
+
+    await _with_connection(url, with_config, as_owner=False)
+
+
+async def _with_connection(url: str, run: Callable[[Connection], Any], *, as_owner: bool = True) -> None:
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url), poolclass=NullPool
+    )
+    async with translated(), engine.connect() as connection:
+        if as_owner:
+            await connection.execute(text("set role coursecove_owner"))
+        await connection.run_sync(run)
+        await connection.commit()
+    await engine.dispose()
+
+
+async def _run(admin: "asyncpg.Connection[asyncpg.Record]", sql: list[str]) -> None:
+    for statement in sql:
+        await admin.execute(statement)
+
+
+@asynccontextmanager
+async def _admin(url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    async with translated():
+        connection = await asyncpg.connect(url, timeout=10)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return config
