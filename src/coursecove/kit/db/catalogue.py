@@ -27,7 +27,7 @@ QUERIES = {
           from pg_constraint where connamespace = any($1::text[]::regnamespace[]) and conrelid <> 0
            and contype <> 'n'""",
     "index": """
-        select indexrelid::regclass::text, pg_get_indexdef(indexrelid) || ' ' || indisvalid
+        select indexrelid::regclass::text, pg_get_indexdef(indexrelid) || ' ' || indisvalid::text
           from pg_index i join pg_class c on c.oid = i.indexrelid
          where c.relnamespace = any($1::text[]::regnamespace[])""",
     "policy": """
@@ -35,12 +35,12 @@ QUERIES = {
                concat_ws(' ', permissive, roles::text, cmd, qual, with_check)
           from pg_policies where schemaname = any($1)""",
     "function": """
-        select p.oid::regprocedure::text, pg_get_functiondef(p.oid) || pg_get_userbyid(p.proowner)
+        select p.oid::regprocedure::text, pg_get_functiondef(p.oid) || pg_get_userbyid(p.proowner)::text
                || array(select unnest(p.proacl)::text order by 1)::text
           from pg_proc p where p.pronamespace = any($1::text[]::regnamespace[]) and p.prokind in ('f', 'p')
            and not exists (select from pg_depend e where e.objid = p.oid and e.deptype = 'e')""",
     "trigger": """
-        select tgrelid::regclass::text || '.' || tgname, pg_get_triggerdef(t.oid) || ' ' || tgenabled
+        select tgrelid::regclass::text || '.' || tgname, pg_get_triggerdef(t.oid) || ' ' || tgenabled::text
           from pg_trigger t join pg_class c on c.oid = t.tgrelid
          where not tgisinternal and c.relnamespace = any($1::text[]::regnamespace[])""",
     "extension": "select extname::text, extnamespace::regnamespace::text from pg_extension where $1::text[] is not null",

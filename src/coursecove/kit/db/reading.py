@@ -2,14 +2,18 @@
 
 from dataclasses import fields
 from functools import lru_cache
-from typing import Any, LiteralString, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, LiteralString, Protocol, TypeAlias, TypeVar, cast
 
 import asyncpg
 
 from coursecove.kit.errors import NotFound
 
 R = TypeVar("R")
-Connection = asyncpg.Connection[asyncpg.Record]
+
+if TYPE_CHECKING:
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
 
 
 class Reads(Protocol):
