@@ -60,10 +60,7 @@ async def _tables(url: str) -> list[str]:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
         directives = produce_migrations(context, declared.METADATA).upgrade_ops
         if directives is not None and not directives.is_empty():
-            code.extend(
-                line.removeprefix("    ")
-                for line in render_python_code(directives).splitlines()
-            )
+            code.extend(line.removeprefix("    ") for line in render_python_code(directives).splitlines())
 
     await run._with_connection(url, compare)  # noqa: SLF001 - the same package
     return code

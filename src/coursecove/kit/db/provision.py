@@ -81,12 +81,10 @@ class Provision:
     """What this installation's roles and seal are to be."""
 
     seal_key: SealKey
-    password_secret: bytes | None
+    password_secret: bytes
 
-    def password(self, role: str) -> str | None:
-        """A login role's password, derived from the installation's secret; None where the socket is trusted."""
-        if self.password_secret is None:
-            return None
+    def password(self, role: str) -> str:
+        """A login role's password, derived from the installation's secret."""
         return hmac.new(self.password_secret, b"role:" + role.encode(), sha256).hexdigest()
 
     def role_statements(self, existing: set[str], database: str) -> Iterator[str]:
@@ -94,8 +92,7 @@ class Provision:
             if role not in existing:
                 yield f"create role {role} {attributes}"
         for role in LOGINS:
-            if password := self.password(role):
-                yield f"alter role {role} password '{password}'"
+            yield f"alter role {role} password '{self.password(role)}'"
         yield from MEMBERSHIPS
         yield from LIMITS
         yield f'revoke temporary on database "{database}" from public'

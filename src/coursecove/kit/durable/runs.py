@@ -22,7 +22,7 @@ class PermanentError(Exception):
     """Trying again cannot help: the run is dead at once."""
 
 
-class RetryLater(Exception):  # noqa: N818  # an answer to the engine, not an error of its own
+class RetryLater(Exception):  # an answer to the engine, not an error of its own
     """Try again after so many seconds instead of the function's backoff; counts as an attempt."""
 
     def __init__(self, seconds: float) -> None:

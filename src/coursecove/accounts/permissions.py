@@ -1,0 +1,41 @@
+"""What a member may do, and the role matrix on one screen."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from coursecove.accounts.roles import Role
+
+_OWNER = frozenset({Role.SUPER_ADMIN})
+_STAFF = frozenset({Role.SUPER_ADMIN, Role.TEACHER})
+_ALL = frozenset(Role)
+
+
+class Permission(StrEnum):
+    """One thing that a page or a route asks for."""
+
+    SEE_DASHBOARD = "dashboard:see"
+    SEE_PEOPLE = "people:see"
+    SEE_ACTIVITY = "activity:see"
+    SEE_SCHOOL = "school:see"
+    MANAGE_SCHOOL = "school:manage"
+    MANAGE_ACCOUNT = "account:manage"
+    MANAGE_TOKENS = "tokens:manage"
+
+
+MATRIX: Mapping[Permission, frozenset[Role]] = MappingProxyType(
+    {
+        Permission.SEE_DASHBOARD: _ALL,
+        Permission.SEE_PEOPLE: _STAFF,
+        Permission.SEE_ACTIVITY: _OWNER,
+        Permission.SEE_SCHOOL: _ALL,
+        Permission.MANAGE_SCHOOL: _OWNER,
+        Permission.MANAGE_ACCOUNT: _ALL,
+        Permission.MANAGE_TOKENS: _STAFF,
+    }
+)
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """Does the role include the permission?"""
+    return role in MATRIX[permission]

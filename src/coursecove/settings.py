@@ -1,0 +1,290 @@
+"""Settings: one frozen tree, the only reader of the environment. Nothing set means everything embedded."""
+
+import base64
+import hmac
+import os
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_hex
+from typing import Literal, Self
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from coursecove.kit.db import DatabaseConfig, SealKey
+from coursecove.kit.db.provision import Provision
+from coursecove.kit.errors import ProblemError
+
+
+class BadSettings(ProblemError):
+    """A setting is wrong. Nothing was started."""
+
+
+class _Group(BaseSettings):
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+
+class DatabaseSettings(_Group):
+    """Where PostgreSQL is."""
+
+    url: str | None = Field(
+        None,
+        validation_alias="DATABASE_URL",
+        description="PostgreSQL as an administrator sees it, for migrations; unset: a private embedded server.",
+    )
+    app_url: str | None = Field(
+        None,
+        validation_alias="COURSECOVE_DATABASE_APP_URL",
+        description="The user client's address, where it is not DATABASE_URL with the role coursecove_app.",
+    )
+    service_url: str | None = Field(
+        None,
+        validation_alias="COURSECOVE_DATABASE_SERVICE_URL",
+        description="The service client's address, where it is not DATABASE_URL with the role coursecove_service.",
+    )
+    connections: int = Field(
+        4,
+        ge=1,
+        le=50,
+        validation_alias="COURSECOVE_DATABASE_CONNECTIONS",
+        description="Connections per process, role and kind of use.",
+    )
+    prepared_statements: bool = Field(
+        True,
+        validation_alias="COURSECOVE_DATABASE_PREPARED_STATEMENTS",
+        description="Switch off behind a transaction pooler that cannot track prepared statements.",
+    )
+    statement_timeout: float = Field(
+        5.0,
+        gt=0,
+        validation_alias="COURSECOVE_DATABASE_STATEMENT_TIMEOUT",
+        description="Seconds that one statement of a page may take.",
+    )
+
+
+class IdentitySettings(_Group):
+    """Clerk, where its keys are set; the embedded provider otherwise."""
+
+    clerk_secret_key: SecretStr | None = Field(
+        None, validation_alias="CLERK_SECRET_KEY", description="Clerk's secret key (sk_…)."
+    )
+    clerk_publishable_key: str | None = Field(
+        None,
+        validation_alias="CLERK_PUBLISHABLE_KEY",
+        description="Clerk's publishable key (pk_…); names the issuer.",
+    )
+    clerk_webhook_secret: SecretStr | None = Field(
+        None,
+        validation_alias="CLERK_WEBHOOK_SECRET",
+        description="Secrets that webhooks are accepted from (whsec_…), comma-separated while one is replaced.",
+    )
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.clerk_secret_key is None) != (self.clerk_publishable_key is None):
+            raise ValueError(
+                "CLERK_SECRET_KEY and CLERK_PUBLISHABLE_KEY belong together: set both or neither"
+            )
+        if self.clerk_publishable_key and not self.frontend_host:
+            raise ValueError("CLERK_PUBLISHABLE_KEY is not one: it starts with pk_live_ or pk_test_")
+        return self
+
+    @property
+    def uses_clerk(self) -> bool:
+        return self.clerk_secret_key is not None
+
+    @property
+    def frontend_host(self) -> str:
+        """The Frontend API host that a publishable key carries in base64, followed by a dollar sign."""
+        prefix, _, encoded = (self.clerk_publishable_key or "").rpartition("_")
+        if prefix not in ("pk_live", "pk_test"):
+            return ""
+        try:
+            return base64.b64decode(encoded + "=" * (-len(encoded) % 4)).decode().rstrip("$")
+        except ValueError:
+            return ""
+
+
+class InngestSettings(_Group):
+    """Inngest, where its keys are set; the embedded engine otherwise."""
+
+    event_key: SecretStr | None = Field(
+        None, validation_alias="INNGEST_EVENT_KEY", description="The key that events are sent with."
+    )
+    signing_key: SecretStr | None = Field(
+        None, validation_alias="INNGEST_SIGNING_KEY", description="The key that Inngest signs its calls with."
+    )
+    base_url: str | None = Field(
+        None,
+        validation_alias="INNGEST_BASE_URL",
+        description="A self-hosted Inngest server; unset: Inngest Cloud.",
+    )
+    dev: str | None = Field(
+        None,
+        validation_alias="INNGEST_DEV",
+        description="Refused in production: it switches Inngest's signature check off.",
+    )
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.event_key is None) != (self.signing_key is None):
+            raise ValueError("INNGEST_EVENT_KEY and INNGEST_SIGNING_KEY belong together: set both or neither")
+        return self
+
+
+class Settings(_Group):
+    """Everything that can be set, and what it means when it is not."""
+
+    environment: Literal["development", "production"] = Field(
+        "development",
+        validation_alias="COURSECOVE_ENV",
+        description="`production` refuses the conveniences of development: demo sign-in, generated secrets.",
+    )
+    root_domain: str = Field(
+        "coursecove.localhost",
+        pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
+        validation_alias="COURSECOVE_ROOT_DOMAIN",
+        description="The domain whose subdomains are schools.",
+    )
+    host: str = Field("127.0.0.1", validation_alias="COURSECOVE_HOST", description="Address to listen on.")
+    port: int = Field(
+        8000, ge=1, le=65535, validation_alias="COURSECOVE_PORT", description="Port to listen on."
+    )
+    public_port: int | None = Field(
+        None,
+        validation_alias="COURSECOVE_PUBLIC_PORT",
+        description="The port in public addresses; unset: the listening port in development, none in production.",
+    )
+    trusted_proxies: str = Field(
+        "",
+        validation_alias="COURSECOVE_TRUSTED_PROXIES",
+        description="Addresses of proxies whose X-Forwarded-For is believed, comma-separated.",
+    )
+    data: Path = Field(
+        Path(".coursecove/dev"),
+        validation_alias="COURSECOVE_DATA",
+        description="Folder for what an installation keeps on disk: embedded database, keys, journal.",
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        validation_alias="COURSECOVE_SECRET_KEY",
+        description="The secret that seals, tokens and role passwords are derived from, 32 characters or more; "
+        "unset in development: made once and kept in the data folder.",
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto",
+        validation_alias="COURSECOVE_LOG_FORMAT",
+        description="`auto` is text on a terminal, else JSON.",
+    )
+    otlp_endpoint: str | None = Field(
+        None,
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="Where OpenTelemetry traces go; unset: nowhere.",
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        validation_alias="COURSECOVE_METRICS_TOKEN",
+        description="Bearer token that /metrics asks for; unset: only callers on this machine are answered.",
+    )
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    identity: IdentitySettings = Field(default_factory=IdentitySettings)
+    inngest: InngestSettings = Field(default_factory=InngestSettings)
+
+    @model_validator(mode="after")
+    def _production_is_earnest(self) -> Self:
+        if self.environment == "development":
+            return self
+        missing = [
+            name
+            for name, value in {
+                "COURSECOVE_SECRET_KEY": self.secret_key,
+                "DATABASE_URL": self.database.url,
+                "CLERK_SECRET_KEY": self.identity.clerk_secret_key,
+            }.items()
+            if value is None
+        ]
+        if missing:
+            raise ValueError(f"production needs {', '.join(missing)}")
+        if self.inngest.dev:
+            raise ValueError("INNGEST_DEV switches signature checks off and is refused in production")
+        return self
+
+    @property
+    def in_development(self) -> bool:
+        return self.environment == "development"
+
+    @property
+    def scheme(self) -> str:
+        return "http" if self.in_development else "https"
+
+    @property
+    def origin_port(self) -> int | None:
+        """The port that stands in public addresses, or None for the scheme's own."""
+        port = self.public_port or (self.port if self.in_development else None)
+        return None if port in (None, {"http": 80, "https": 443}[self.scheme]) else port
+
+    def origin(self, label: str | None = None) -> str:
+        """`https://music.coursecove.com` for a label, the apex without one."""
+        host = f"{label}.{self.root_domain}" if label else self.root_domain
+        return f"{self.scheme}://{host}" + (f":{self.origin_port}" if self.origin_port else "")
+
+    @cached_property
+    def secret(self) -> bytes:
+        """The installation's secret; in development made once and kept, readable by its owner alone."""
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value().encode()
+        path = self.data / "secret"
+        if not path.exists():
+            self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+            fresh = self.data / f".secret-{token_hex(4)}"
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(token_hex(32))
+            try:
+                os.link(fresh, path)  # never replaces one that another process made first
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        return path.read_text().encode()
+
+    def derived(self, purpose: str) -> bytes:
+        """A key of its own for each purpose, so that one cannot be used for another."""
+        return hmac.new(self.secret, purpose.encode(), sha256).digest()
+
+    def provision(self) -> Provision:
+        return Provision(SealKey(1, self.derived("seal")), self.derived("roles"))
+
+    def database_config(self, url: str) -> DatabaseConfig:
+        """How both clients reach the database that `url` shows to its administrator."""
+        provision = self.provision()
+        return DatabaseConfig(
+            app_url=self.database.app_url or _as_role(url, provision, "coursecove_app"),
+            service_url=self.database.service_url or _as_role(url, provision, "coursecove_service"),
+            seal_key=provision.seal_key,
+            connections=self.database.connections,
+            prepared_statements=self.database.prepared_statements,
+            statement_timeout=self.database.statement_timeout,
+        )
+
+
+def load() -> Settings:
+    """Read the environment; a broken setting is said in one sentence that names it."""
+    try:
+        return Settings()
+    except ValidationError as refusal:
+        first = refusal.errors()[0]
+        name = str(first["loc"][-1]) if first["loc"] else ""
+        said = first["msg"].removeprefix("Value error, ")
+        raise BadSettings(f"{name}: {said}" if name else said) from None
+
+
+def _as_role(url: str, provision: Provision, role: str) -> str:
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{role}:{provision.password(role)}@{place}"))
