@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, overload
 from uuid import UUID
 
 from starlette.requests import Request
@@ -127,11 +127,10 @@ class PageRoute:
         return self.method == "POST"
 
 
-def reads(path: str, *, allow: Permission) -> Callable[[ReadHandler], PageRoute]:
-    """A page that only reads: its handler gets the user client in a READ ONLY transaction."""
-    return lambda handler: PageRoute("GET", path, allow, handler, handler.__name__)
-
-
-def writes(path: str, *, allow: Permission) -> Callable[[WriteHandler], PageRoute]:
-    """A form's target: its handler gets a unit of work, committed before the answer leaves."""
-    return lambda handler: PageRoute("POST", path, allow, handler, handler.__name__)
+@overload
+def page(method: Literal["GET"], path: str, *, allow: Permission) -> Callable[[ReadHandler], PageRoute]: ...
+@overload
+def page(method: Literal["POST"], path: str, *, allow: Permission) -> Callable[[WriteHandler], PageRoute]: ...
+def page(method: Literal["GET", "POST"], path: str, *, allow: Permission) -> Callable[[Any], PageRoute]:
+    """Declare a page. GET reads in a READ ONLY transaction; POST writes, committed before the answer leaves."""
+    return lambda handler: PageRoute(method, path, allow, handler, handler.__name__)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from coursecove.accounts.events import GuardianLinked, MemberJoined, OrganizationCreated
 from coursecove.accounts.models import Guardianship, Hostname, Membership, Organization, User
+from coursecove.accounts.names import sortable
 from coursecove.accounts.roles import Role
 from coursecove.kit.db import ServiceDb
 
@@ -48,11 +49,13 @@ async def create_user(
 
 async def add_member(db: ServiceDb, user: User, role: Role, *, external_id: str) -> Membership:
     """Make `user` a member of the transaction's school."""
+    name = f"{user.first_name or ''} {user.last_name or ''}".strip() or "Unnamed"
     member = Membership(
         user_id=user.id,
         role=role,
         clerk_membership_id=external_id,
-        display_name=f"{user.first_name or ''} {user.last_name or ''}".strip() or "Unnamed",
+        display_name=name,
+        sort_name=sortable(name),
     )
     db.add(member)
     await db.flush()

@@ -78,8 +78,8 @@ class Membership(TenantOwned, Timed, Base):
         Index("organization_memberships_user_id_idx", "user_id", "organization_id"),
         Index("organization_memberships_clerk_membership_id_idx", "clerk_membership_id"),
         Index("organization_memberships_newest_idx", "organization_id", "created_at", "id"),
-        Index("organization_memberships_by_name_idx", "organization_id", "display_name", "id"),
-        Index("organization_memberships_by_role_idx", "organization_id", "role", "display_name", "id"),
+        Index("organization_memberships_by_name_idx", "organization_id", "sort_name", "id"),
+        Index("organization_memberships_by_role_idx", "organization_id", "role", "sort_name", "id"),
     )
     row_security = RowSecurity(
         select=(
@@ -96,6 +96,7 @@ class Membership(TenantOwned, Timed, Base):
     clerk_membership_id: Mapped[str]
     status: Mapped[str] = mapped_column(server_default=text("'ACTIVE'"), default=Status.ACTIVE)
     display_name: Mapped[str]
+    sort_name: Mapped[str]
     avatar_url: Mapped[str | None]
     time_zone: Mapped[str | None]
     locale: Mapped[str | None]

@@ -1,0 +1,109 @@
+"""What members change about themselves, their school and their keys."""
+
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from coursecove.accounts.access import Member
+from coursecove.accounts.api_models import ApiToken
+from coursecove.accounts.events import ApiTokenCreated, ApiTokenRevoked, OrganizationChanged
+from coursecove.accounts.models import Membership, Organization
+from coursecove.accounts.roles import Role
+from coursecove.accounts.scopes import Scope
+from coursecove.kit import clock
+from coursecove.kit.db import UserDb
+from coursecove.kit.errors import Forbidden, Invalid
+
+LOCALES = {"en-GB": "English (United Kingdom)", "en-US": "English (United States)"}
+TOKEN_PREFIX = "cove_"  # noqa: S105 - what secrets start with, so that scanners find leaked ones
+
+
+class TokenNeedsName(Invalid):
+    """Give the key a name that says what it is for."""
+
+
+def checked_zone(name: str) -> str:
+    """The zone's name, or Invalid where the time zone database does not have it."""
+    if name not in available_timezones():
+        raise Invalid("This is not a time zone.", fields={"time_zone": "Choose a time zone from the list."})
+    return name
+
+
+def checked_locale(name: str) -> str:
+    if name not in LOCALES:
+        raise Invalid(
+            "This is not a language we have.", fields={"locale": "Choose a language from the list."}
+        )
+    return name
+
+
+async def change_account(db: UserDb, actor: Member, *, time_zone: str, locale: str) -> Membership:
+    """The caller's own time zone and language in this school."""
+    mine = await db.get(Membership, actor.id)
+    mine.time_zone, mine.locale = checked_zone(time_zone), checked_locale(locale)
+    mine.updated_at = clock.now()
+    await db.flush()
+    return mine
+
+
+async def change_school(
+    db: UserDb, actor: Member, *, time_zone: str, locale: str, brand_color: str | None
+) -> Organization:
+    """The school's own settings; its name and address come from the identity provider."""
+    if actor.role != Role.SUPER_ADMIN:
+        raise Forbidden
+    school = await db.get(Organization, actor.school_id, lock=True)
+    school.time_zone, school.locale = checked_zone(time_zone), checked_locale(locale)
+    school.brand_color = brand_color
+    school.updated_at = clock.now()
+    await db.flush()
+    await db.emit(OrganizationChanged(school.id))
+    return school
+
+
+async def create_token(
+    db: UserDb, actor: Member, *, name: str, scopes: list[Scope], days: int | None, of_school: bool = False
+) -> tuple[ApiToken, str]:
+    """A new key and its secret, which is never to be had again."""
+    if not name.strip():
+        raise TokenNeedsName(fields={"name": TokenNeedsName.title()})
+    if not scopes:
+        raise Invalid("A key without a right opens nothing.", fields={"scopes": "Choose at least one right."})
+    if of_school and actor.role != Role.SUPER_ADMIN:
+        raise Forbidden
+    secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken(
+        member_id=None if of_school else actor.id,
+        created_by=actor.id,
+        name=name.strip()[:100],
+        scopes=sorted(set(scopes)),
+        secret_hash=digest(secret),
+        hint=secret[-4:],
+        created_at=clock.now(),
+        expires_at=_expiry(days),
+    )
+    db.add(token)
+    await db.flush()
+    await db.emit(ApiTokenCreated(token.id))
+    return token, secret
+
+
+async def revoke_token(db: UserDb, token_id: UUID) -> ApiToken:
+    """Stop a key at once; revoking it again changes nothing."""
+    token = await db.get(ApiToken, token_id, lock=True)
+    if token.revoked_at is None:
+        token.revoked_at = clock.now()
+        await db.flush()
+        await db.emit(ApiTokenRevoked(token.id))
+    return token
+
+
+def digest(secret: str) -> bytes:
+    """What is kept of a key: 256 random bits need no slow hash."""
+    return sha256(secret.encode()).digest()
+
+
+def _expiry(days: int | None) -> datetime | None:
+    return None if days is None else clock.now() + timedelta(days=days)

@@ -1,0 +1,26 @@
+"""What a key for programs may be allowed to do."""
+
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """One right of a key; its member's role still bounds all of them."""
+
+    READ_PEOPLE = "people:read"
+    READ_SCHOOL = "school:read"
+    WRITE_SCHOOL = "school:write"
+    READ_EVENTS = "events:read"
+    MANAGE_TOKENS = "tokens:manage"
+
+    @property
+    def words(self) -> str:
+        return _WORDS[self]
+
+
+_WORDS = {
+    Scope.READ_PEOPLE: "See people",
+    Scope.READ_SCHOOL: "See the school",
+    Scope.WRITE_SCHOOL: "Change the school's settings",
+    Scope.READ_EVENTS: "See what happened",
+    Scope.MANAGE_TOKENS: "Make and revoke keys",
+}
