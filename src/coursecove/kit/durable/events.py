@@ -5,15 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, TypedDict
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 import msgspec
-
-from coursecove.kit import clock, ids
-
-PLATFORM: Final = UUID(int=0)
-"""The organization of events that belong to no school."""
 
 LARGEST: Final = 32_768
 """Events carry ids, not documents; a bigger one would be refused by a distributed engine hours later."""
@@ -36,63 +31,12 @@ class Event:
             raise TypeError(f"two event types are named {cls.name}: {known.__qualname__}, {cls.__qualname__}")
         _types[cls.name] = cls
 
-
-class EventValues(TypedDict):
-    """The columns of one row of `events`."""
-
-    organization_id: UUID
-    id: UUID
-    name: str
-    data: dict[str, Any]
-    actor_id: UUID | None
-    key: str | None
-    occurred_at: datetime
-    not_before: datetime | None
-
-
-INSERT_EVENT = """
-    insert into events (organization_id, id, name, data, actor_id, key, occurred_at, not_before)
-    values ($1, $2, $3, $4::text::jsonb, $5, $6, $7, $8)
-    on conflict (organization_id, name, key) do nothing
-    returning id"""
-
-
-def event_row(
-    event: Event,
-    *,
-    organization_id: UUID | None,
-    actor_id: UUID | None = None,
-    key: str | None = None,
-    not_before: datetime | None = None,
-) -> EventValues:
-    """The row that records this event; None as organization means the platform."""
-    data: dict[str, Any] = msgspec.to_builtins(event)
-    if len(msgspec.json.encode(data)) > LARGEST:
-        raise ValueError(f"{event.name} carries more than {LARGEST} bytes: send ids")
-    return EventValues(
-        organization_id=organization_id or PLATFORM,
-        id=ids.new_id(),
-        name=event.name,
-        data=data,
-        actor_id=actor_id,
-        key=key,
-        occurred_at=clock.now(),
-        not_before=not_before,
-    )
-
-
-def insert_args(row: EventValues) -> tuple[object, ...]:
-    """The arguments of INSERT_EVENT; data travels as text, so no codec can encode it twice."""
-    return (
-        row["organization_id"],
-        row["id"],
-        row["name"],
-        msgspec.json.encode(row["data"]).decode(),
-        row["actor_id"],
-        row["key"],
-        row["occurred_at"],
-        row["not_before"],
-    )
+    def data(self) -> dict[str, Any]:
+        """The fields as JSON-able values, the way the row in `events` keeps them."""
+        fields: dict[str, Any] = msgspec.to_builtins(self)
+        if len(msgspec.json.encode(fields)) > LARGEST:
+            raise ValueError(f"{self.name} carries more than {LARGEST} bytes: send ids")
+        return fields
 
 
 def event_types() -> Mapping[str, type[Event]]:
@@ -125,4 +69,5 @@ class RunRetried(Event):
     name = "durable/run.retried"
     function: str
     run_id: UUID
+    school_id: UUID
     fields: dict[str, Any]

@@ -6,15 +6,13 @@ import random
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 from uuid import UUID
 
+from coursecove.kit.db import ServiceDb
 from coursecove.kit.durable.events import Event, ScheduleTicked
 from coursecove.kit.durable.runs import Run
 from coursecove.kit.durable.schedules import Schedule
-
-if TYPE_CHECKING:  # kit.db writes events with this package's help, so only types may point back
-    from coursecove.kit.db import ServiceDb
 
 E = TypeVar("E", bound=Event)
 
@@ -57,7 +55,7 @@ class Function(Generic[E]):
     dedup: str | None
     serial_key: str | None
     timeout: float
-    on_exhausted: "Callable[[ServiceDb, Failure[E]], Awaitable[None]] | None"
+    on_exhausted: Callable[[ServiceDb, Failure[E]], Awaitable[None]] | None
 
     def __post_init__(self) -> None:
         fields = {field.name for field in dataclasses.fields(self.on)}
@@ -116,7 +114,7 @@ def function(
     dedup: str | None = None,
     serial_key: str | None = None,
     timeout: float = 60,
-    on_exhausted: "Callable[[ServiceDb, Failure[E]], Awaitable[None]] | None" = None,
+    on_exhausted: Callable[[ServiceDb, Failure[E]], Awaitable[None]] | None = None,
     name: str | None = None,
 ) -> Callable[[Callable[[Run[E]], Awaitable[None]]], Function[E]]: ...
 
@@ -129,7 +127,7 @@ def function(
     retries: int = 5,
     backoff: Backoff = ...,
     timeout: float = 60,
-    on_exhausted: "Callable[[ServiceDb, Failure[ScheduleTicked]], Awaitable[None]] | None" = None,
+    on_exhausted: Callable[[ServiceDb, Failure[ScheduleTicked]], Awaitable[None]] | None = None,
     name: str | None = None,
 ) -> Callable[[Callable[[Run[ScheduleTicked]], Awaitable[None]]], Function[ScheduleTicked]]: ...
 

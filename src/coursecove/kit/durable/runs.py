@@ -3,15 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, get_type_hints
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, get_type_hints
 from uuid import UUID
 
 import msgspec
 
+from coursecove.kit.db import ServiceDb
 from coursecove.kit.durable.events import Event
-
-if TYPE_CHECKING:  # kit.db writes events with this package's help, so only types may point back
-    from coursecove.kit.db import ServiceDb
 
 E = TypeVar("E", bound=Event)
 P = ParamSpec("P")
@@ -41,11 +39,21 @@ class StepInterrupted(BaseException):
 class Memo(Protocol):
     """How an engine remembers what a step answered; both return the remembered JSON."""
 
-    async def committed(self, step: str, work: "Callable[[ServiceDb], Awaitable[bytes]]") -> bytes:
+    async def committed(self, step: str, work: Callable[[ServiceDb], Awaitable[bytes]]) -> bytes:
         """Do the work and remember its answer in one transaction."""
 
     async def called(self, step: str, work: Callable[[], Awaitable[bytes]]) -> bytes:
         """Do the work outside any transaction, then remember its answer."""
+
+
+class _Interrupting:
+    """Turns whatever fails inside into the end of the attempt."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception):
+            raise StepInterrupted(error) from error
 
 
 @dataclass(slots=True)
@@ -66,17 +74,18 @@ class Run(Generic[E]):
     async def step(
         self,
         name: str,
-        fn: "Callable[Concatenate[ServiceDb, P], Awaitable[T]]",
+        fn: Callable[Concatenate[ServiceDb, P], Awaitable[T]],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
         """Run `fn(db, ...)` once in a transaction of its own; its answer commits with its effect."""
         self._use(name)
 
-        async def work(db: "ServiceDb") -> bytes:
+        async def work(db: ServiceDb) -> bytes:
             return msgspec.json.encode(await fn(db, *args, **kwargs))
 
-        return _decoded(await self.memo.committed(name, work), fn)
+        with _Interrupting():
+            return _decoded(await self.memo.committed(name, work), fn)
 
     async def call(
         self,
@@ -91,7 +100,8 @@ class Run(Generic[E]):
         async def work() -> bytes:
             return msgspec.json.encode(await fn(f"{self.id}:{name}", *args, **kwargs))
 
-        return _decoded(await self.memo.called(name, work), fn)
+        with _Interrupting():
+            return _decoded(await self.memo.called(name, work), fn)
 
     def _use(self, name: str) -> None:
         if name in self._steps:

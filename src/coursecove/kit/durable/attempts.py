@@ -1,0 +1,50 @@
+"""One attempt of one run, the same on every engine: what is handed in, what comes out, what follows."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+import msgspec
+
+from coursecove.kit.durable.events import Event
+from coursecove.kit.durable.functions import AnyFunction
+from coursecove.kit.durable.runs import PermanentError, RetryLater, Run, StepInterrupted
+
+T = TypeVar("T")
+
+LONGEST_ERROR = 2000
+
+
+async def settled(work: Awaitable[T]) -> T | BaseException:
+    """What the work answers or raises; a cancellation from outside passes through."""
+    (outcome,) = await asyncio.gather(work, return_exceptions=True)
+    return outcome
+
+
+async def attempt(function: AnyFunction, run: Run[Event]) -> BaseException | None:
+    """Run the handler under its deadline; None means that the run is done."""
+    outcome = await settled(asyncio.wait_for(function.handler(run), function.timeout))
+    if isinstance(outcome, StepInterrupted):
+        return outcome.cause
+    return outcome if isinstance(outcome, BaseException) else None
+
+
+def wait_after(function: AnyFunction, attempt: int, error: BaseException) -> float | None:
+    """Seconds until the next attempt; None means that there will be none."""
+    if isinstance(error, PermanentError) or attempt >= function.attempts:
+        return None
+    return error.seconds if isinstance(error, RetryLater) else function.backoff.delay(attempt)
+
+
+def event_from(function: AnyFunction, data: str) -> Event:
+    """The typed event; data that no longer fits its type can never be processed."""
+    try:
+        event: Event = msgspec.json.decode(data, type=function.on)
+    except msgspec.ValidationError as misfit:
+        raise PermanentError(f"the event's data does not fit {function.on.name}: {misfit}") from misfit
+    return event
+
+
+def described(error: BaseException) -> str:
+    """What an operator reads about a failed attempt."""
+    return f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
