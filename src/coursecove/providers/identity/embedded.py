@@ -1,0 +1,22 @@
+"""The identity provider that runs inside this installation, spoken to in Clerk's own words."""
+
+import httpx
+from starlette.types import ASGIApp
+
+from coursecove.kit.web.hosts import PublicRoot
+from coursecove.kit.web.names import IDENTITY
+from coursecove.providers.identity import IdentityEndpoints
+from coursecove.providers.identity.clerk import DEADLINE
+
+
+def embedded_client(app: ASGIApp, root: PublicRoot) -> httpx.AsyncClient:
+    """Calls the provider's app in this process, past the network."""
+    transport = httpx.ASGITransport(app=app)
+    return httpx.AsyncClient(transport=transport, base_url=root.origin(IDENTITY), timeout=DEADLINE)
+
+
+def embedded_endpoints(root: PublicRoot) -> IdentityEndpoints:
+    origin = root.origin(IDENTITY)
+    return IdentityEndpoints(
+        issuer=origin, frontend=origin, sign_in=f"{origin}/sign-in", sign_up=f"{origin}/sign-up"
+    )
