@@ -17,7 +17,13 @@ from pathlib import Path
 from coursecove.kit.postgres import guard, lease
 from coursecove.kit.postgres.binaries import Binaries, clean_environment, find_binaries
 from coursecove.kit.postgres.errors import CannotStartError, DiskFullError, NoAccountError
-from coursecove.kit.postgres.places import account_of, give_to_nobody, reachable_by_nobody, socket_folder_for
+from coursecove.kit.postgres.places import (
+    account_of,
+    give_to_nobody,
+    give_to_owner,
+    reachable_by_nobody,
+    socket_folder_for,
+)
 
 LOG_LIMIT = 5_000_000
 RESET_SIGNALS = (signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
@@ -31,6 +37,7 @@ def launch(folder: Path, lock: int, settings: Mapping[str, str], deadline: float
         ours = lease.take(folder)
         if ours is None:
             raise CannotStartError(folder=folder, reason="its lease was taken away.")
+        give_to_owner(folder)
         before = (folder / "log").stat().st_size
         process = _spawn_guard(folder, order, (listening, lock))
     try:

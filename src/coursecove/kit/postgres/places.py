@@ -45,6 +45,12 @@ def give_to_nobody(folder: Path) -> None:
         _give(found, NOBODY)
 
 
+def give_to_owner(folder: Path) -> None:
+    """What root adds to somebody's folder must not lock its owner out."""
+    for found in folder.iterdir():
+        _give(found, folder.stat().st_uid)
+
+
 def socket_folder_for(folder: Path) -> Path:
     """The folder itself, or where its path is too long or too odd, a short one made from its name."""
     if _fits(folder):
