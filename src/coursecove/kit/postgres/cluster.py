@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -15,8 +16,14 @@ from pathlib import Path
 
 from coursecove.kit.postgres import guard, lease
 from coursecove.kit.postgres.binaries import Binaries, clean_environment, find_binaries
-from coursecove.kit.postgres.errors import CannotStartError, DiskFullError, RootNotAllowedError
-from coursecove.kit.postgres.places import account_of, give_to_nobody, socket_folder_for
+from coursecove.kit.postgres.errors import CannotStartError, DiskFullError, NoAccountError
+from coursecove.kit.postgres.places import (
+    account_of,
+    give_to_nobody,
+    give_to_owner,
+    reachable_by_nobody,
+    socket_folder_for,
+)
 
 LOG_LIMIT = 5_000_000
 RESET_SIGNALS = (signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
@@ -30,6 +37,7 @@ def launch(folder: Path, lock: int, settings: Mapping[str, str], deadline: float
         ours = lease.take(folder)
         if ours is None:
             raise CannotStartError(folder=folder, reason="its lease was taken away.")
+        give_to_owner(folder)
         before = (folder / "log").stat().st_size
         process = _spawn_guard(folder, order, (listening, lock))
     try:
@@ -40,7 +48,11 @@ def launch(folder: Path, lock: int, settings: Mapping[str, str], deadline: float
         ours.give_back()
         raise
     ours.give_back()
-    if ended == guard.NO_NAMESPACE and os.geteuid() == 0 and account_of(folder) is None:
+    if (
+        ended == guard.NO_NAMESPACE
+        and os.geteuid() == 0
+        and reachable_by_nobody(folder, Path(json.loads(order)["postgres"][0]))
+    ):
         give_to_nobody(folder)
         return launch(folder, lock, settings, deadline)
     raise _explained(folder, ended, before)
@@ -138,11 +150,11 @@ def _wait(folder: Path, process: int, deadline: float) -> int | None:
 
 def _explained(folder: Path, ended: int, before: int) -> Exception:
     if ended == guard.NO_NAMESPACE:
-        return RootNotAllowedError()
+        return NoAccountError(folder=folder)
     said = (folder / "log").read_bytes()[before:].decode(errors="replace")
     if "No space left on device" in said:
         return DiskFullError(folder=folder)
-    reasons = re.findall(r"(?:FATAL|PANIC|initdb: error|postgres: error): +(.+)", said)
+    reasons = re.findall(r"(?:FATAL|PANIC|error): +(.+)", said) or said.strip().splitlines()[-1:]
     reason = reasons[0] if reasons else f"it ended with exit code {ended}"
     return CannotStartError(folder=folder, reason=f"{reason} (log: {folder / 'log'}).")
 
@@ -152,6 +164,7 @@ def _sweep(folder: Path) -> None:
 
     Safe because we hold the lock that each process of the old server held.
     """
+    shutil.rmtree(folder / "data.new", ignore_errors=True)
     log = folder / "log"
     if log.exists() and log.stat().st_size > LOG_LIMIT:
         log.replace(folder / "log.1")

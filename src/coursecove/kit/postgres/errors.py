@@ -35,9 +35,9 @@ class FolderNotOursError(PostgresError):
     """The folder {folder} belongs to another user: start as that user, or name another folder."""
 
 
-class RootNotAllowedError(PostgresError):
-    """PostgreSQL does not run as root, and this machine offers neither a user namespace nor an account to
-    run it in: start as an ordinary user, or set DATABASE_URL."""
+class NoAccountError(PostgresError):
+    """PostgreSQL needs an account that is not root's, and this machine offers neither one that can reach
+    {folder} nor a user namespace: start as an ordinary user, or set DATABASE_URL."""
 
 
 class DiskFullError(PostgresError):

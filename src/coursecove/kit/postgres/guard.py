@@ -13,6 +13,7 @@ import ctypes
 import fcntl
 import json
 import os
+import pwd
 import select
 import signal
 import sys
@@ -22,7 +23,7 @@ from typing import Any, NoReturn
 
 LEASE, LOCK = 3, 4
 NO_NAMESPACE, FAILED = 77, 1
-CLONE_NEWUSER, PR_SET_PDEATHSIG = 0x10000000, 1
+CLONE_NEWUSER, PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 0x10000000, 1, 4
 
 
 def main(order: dict[str, Any]) -> int:
@@ -38,7 +39,7 @@ def main(order: dict[str, Any]) -> int:
 
 
 def _watch(server: int, door: Path) -> int:
-    wake, woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
+    wake, woken = os.pipe()
     os.set_blocking(woken, False)
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -91,7 +92,7 @@ def _spawn(command: list[str], uid: int | None) -> int:
 def _become(command: list[str], uid: int | None, guard: int) -> NoReturn:
     try:
         libc = ctypes.CDLL(None, use_errno=True)
-        _leave_root(libc, uid)
+        _change_user(libc, uid)
         if hasattr(libc, "prctl"):  # after the change of user, which clears it
             libc.prctl(PR_SET_PDEATHSIG, signal.SIGINT)
             if os.getppid() != guard:
@@ -102,22 +103,30 @@ def _become(command: list[str], uid: int | None, guard: int) -> NoReturn:
         os._exit(FAILED)
 
 
-def _leave_root(libc: ctypes.CDLL, uid: int | None) -> None:
-    """PostgreSQL refuses to run as root: live in a namespace of one user, or as the folder's owner."""
-    if os.geteuid() != 0:
-        return
+def _change_user(libc: ctypes.CDLL, uid: int | None) -> None:
+    """PostgreSQL wants an account that is not root's: the folder's owner, or in a namespace any we know."""
     if uid:
         os.setgroups([])
         os.setgid(uid)
         os.setuid(uid)
+    us, group = os.geteuid(), os.getegid()
+    if us and _has_account(us):
         return
+    name = next((account.pw_uid for account in pwd.getpwall() if account.pw_uid), us)
     try:
-        if not hasattr(libc, "unshare") or libc.unshare(CLONE_NEWUSER):
+        if not hasattr(libc, "unshare") or libc.prctl(PR_SET_DUMPABLE, 1) or libc.unshare(CLONE_NEWUSER):
             os._exit(NO_NAMESPACE)
-        for name, text in (("setgroups", "deny"), ("uid_map", "1000 0 1"), ("gid_map", "1000 0 1")):
-            Path("/proc/self", name).write_text(text, encoding="ascii")
+        for file, text in (("setgroups", "deny"), ("uid_map", f"{name} {us} 1"), ("gid_map", f"1 {group} 1")):
+            Path("/proc/self", file).write_bytes(text.encode())  # no codec may be loaded here
     except OSError:
         os._exit(NO_NAMESPACE)
+
+
+def _has_account(uid: int) -> bool:
+    try:
+        return bool(pwd.getpwuid(uid))
+    except KeyError:
+        return False
 
 
 if __name__ == "__main__":

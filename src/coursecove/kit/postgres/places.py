@@ -33,10 +33,22 @@ def account_of(folder: Path) -> int | None:
     return (folder.stat().st_uid or None) if os.geteuid() == 0 else None
 
 
+def reachable_by_nobody(*places: Path) -> bool:
+    """Whether every folder on the way lets all accounts pass."""
+    above = {folder for place in places for folder in place.resolve().parents}
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in above)
+
+
 def give_to_nobody(folder: Path) -> None:
     """Where root may not open a user namespace, a folder of nobody's lets the server run as nobody."""
     for found in [folder, *folder.rglob("*")]:
         _give(found, NOBODY)
+
+
+def give_to_owner(folder: Path) -> None:
+    """What root adds to somebody's folder must not lock its owner out."""
+    for found in folder.iterdir():
+        _give(found, folder.stat().st_uid)
 
 
 def socket_folder_for(folder: Path) -> Path:

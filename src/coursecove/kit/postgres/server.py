@@ -64,7 +64,7 @@ class EmbeddedPostgres:
     @property
     def url(self) -> str:
         """For libpq, asyncpg and SQLAlchemy alike; valid in every process of this user."""
-        return f"postgresql://postgres@/postgres?host={quote(str(Path(self._socket).parent))}"
+        return f"postgresql://postgres@/postgres?host={quote(str(Path(self._socket).parent))}&port=5432"
 
     @property
     def pid(self) -> int | None:
