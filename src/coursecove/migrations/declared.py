@@ -9,6 +9,7 @@ import coursecove.accounts.audit
 import coursecove.accounts.models
 import coursecove.accounts.row_context
 import coursecove.accounts.sync_models
+import coursecove.kit.durable.models
 from coursecove.kit.db.models import Base
 from coursecove.kit.db.row_security import RowSecurity
 from coursecove.kit.db.sql_functions import SqlFunction, SqlTrigger
@@ -17,8 +18,12 @@ METADATA: MetaData = Base.metadata
 FUNCTIONS: tuple[SqlFunction, ...] = (
     *coursecove.accounts.row_context.FUNCTIONS,
     *coursecove.accounts.audit.FUNCTIONS,
+    *coursecove.kit.durable.models.FUNCTIONS,
 )
-TRIGGERS: tuple[SqlTrigger, ...] = coursecove.accounts.audit.TRIGGERS
+TRIGGERS: tuple[SqlTrigger, ...] = (
+    *coursecove.accounts.audit.TRIGGERS,
+    *coursecove.kit.durable.models.TRIGGERS,
+)
 EXTRA: tuple[str, ...] = ()
 
 

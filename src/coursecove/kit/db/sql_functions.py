@@ -27,7 +27,8 @@ class SqlFunction:
 
     def statements(self) -> Iterator[str]:
         """`create or replace` and everything that goes with it."""
-        security = "security definer" if self.definer else "security invoker"
+        # The service client runs with row_security off, so that a lost BYPASSRLS fails loudly; a definer obeys.
+        security = "security definer set row_security = on" if self.definer else "security invoker"
         owner = "coursecove_definer" if self.definer else "coursecove_owner"
         yield (
             f"create or replace function {self.name}({self.arguments}) returns {self.returns}\n"

@@ -1,7 +1,7 @@
 """Writes: a unit of work on models, with reads, and events emitted in the same transaction."""
 
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, Protocol, TypeVar, cast
 from uuid import UUID
 
 import msgspec
@@ -10,10 +10,11 @@ from sqlalchemy import event as sa_event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
+from coursecove.kit import clock
 from coursecove.kit.db.models import TenantOwned
 from coursecove.kit.db.reading import Connection, ReadDb
-from coursecove.kit.durable.events import Event, event_row
 from coursecove.kit.errors import NotFound
+from coursecove.kit.ids import NIL, new_id
 
 M = TypeVar("M")
 
@@ -21,6 +22,14 @@ EMIT = """
     insert into events (organization_id, id, name, data, actor_id, key, occurred_at, not_before)
     values ($1, $2, $3, $4::text::jsonb, app.member_id(), $5, $6, $7)
     on conflict do nothing"""
+
+
+class Emittable(Protocol):
+    """A fact with a name and JSON-able data; `coursecove.kit.durable.Event` is one."""
+
+    name: ClassVar[str]
+
+    def data(self) -> dict[str, Any]: ...
 
 
 class UnitOfWork(ReadDb):
@@ -56,14 +65,14 @@ class UnitOfWork(ReadDb):
     async def execute(self, statement: Executable) -> Result[Any]:
         return await self._session.execute(statement)
 
-    async def emit(self, event: Event, *, key: str | None = None, not_before: datetime | None = None) -> None:
+    async def emit(
+        self, event: Emittable, *, key: str | None = None, not_before: datetime | None = None
+    ) -> None:
         """Record the fact in this transaction. A `key` that was used before records nothing again."""
-        row = event_row(event, organization_id=self.organization_id, key=key, not_before=not_before)
-        data = msgspec.json.encode(row["data"]).decode()
+        data = msgspec.json.encode(event.data()).decode()
+        school = self.organization_id or NIL
         connection = await self.connection()
-        await connection.execute(
-            EMIT, row["organization_id"], row["id"], row["name"], data, key, row["occurred_at"], not_before
-        )
+        await connection.execute(EMIT, school, new_id(), event.name, data, key, clock.now(), not_before)
 
 
 class UserDb(UnitOfWork):

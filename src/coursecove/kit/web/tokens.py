@@ -50,7 +50,7 @@ class Refusal(StrEnum):
     PENDING = "sign-in not finished"
 
 
-class TokenRefused(Exception):  # noqa: N818 -- a refusal is an answer, not a fault
+class TokenRefused(Exception):
     """This token signs nobody in."""
 
     def __init__(self, reason: Refusal, session_id: str | None = None) -> None:

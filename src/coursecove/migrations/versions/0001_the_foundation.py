@@ -16,7 +16,7 @@ depends_on: str | Sequence[str] | None = None
 def upgrade() -> None:
     sql = op.get_bind().exec_driver_sql
     sql("""create or replace function app.mac(message text, key_id integer) returns bytea
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable security definer set row_security = on set search_path = ''
 as $function$
 declare found bytea;
 begin
@@ -39,7 +39,7 @@ $function$""")
     sql("""revoke all on function app.moment() from public""")
     sql("""grant execute on function app.moment() to coursecove_definer""")
     sql("""create or replace function app.context_part(part integer) returns text
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable security definer set row_security = on set search_path = ''
 as $function$
 declare
   body text := current_setting('app.context', true);
@@ -198,7 +198,7 @@ $function$""")
     sql("""grant execute on function auth.sub() to coursecove_definer""")
     sql("""grant execute on function auth.sub() to coursecove_service""")
     sql("""create or replace function app.my_member_ids() returns setof uuid
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable security definer set row_security = on set search_path = ''
 as $function$
 begin
   return query
@@ -214,7 +214,7 @@ $function$""")
     sql("""grant execute on function app.my_member_ids() to coursecove_definer""")
     sql("""grant execute on function app.my_member_ids() to coursecove_service""")
     sql("""create or replace function app.enter(claims text, seal text, statement_timeout_ms integer default 5000) returns void
-language plpgsql volatile security definer set search_path = ''
+language plpgsql volatile security definer set row_security = on set search_path = ''
 as $function$
 declare
   asked jsonb;
@@ -272,7 +272,7 @@ $function$""")
     sql("""grant execute on function app.enter(text, text, integer) to coursecove_app""")
     sql("""grant execute on function app.enter(text, text, integer) to authenticated""")
     sql("""create or replace function app.my_schools() returns table (id uuid, name text, label text, role text, brand_color text)
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable security definer set row_security = on set search_path = ''
 as $function$
 begin
   return query
@@ -288,7 +288,7 @@ $function$""")
     sql("""grant execute on function app.my_schools() to coursecove_definer""")
     sql("""grant execute on function app.my_schools() to coursecove_service""")
     sql("""create or replace function app.member_emails(members uuid[]) returns table (member_id uuid, email text)
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable security definer set row_security = on set search_path = ''
 as $function$
 begin
   return query
@@ -304,7 +304,7 @@ $function$""")
     sql("""grant execute on function app.member_emails(uuid[]) to coursecove_definer""")
     sql("""grant execute on function app.member_emails(uuid[]) to coursecove_service""")
     sql("""create or replace function app.school_by_host(host text) returns table (id uuid, clerk_organization_id text, label text, name text, status text, kind text, brand_color text, time_zone text, locale text)
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable security definer set row_security = on set search_path = ''
 as $function$
 begin
   return query
@@ -323,7 +323,7 @@ $function$""")
     sql("""grant execute on function app.school_by_host(text) to coursecove_definer""")
     sql("""grant execute on function app.school_by_host(text) to coursecove_service""")
     sql("""create or replace function app.token_by_hash(digest bytea) returns table (id uuid, organization_id uuid, sub text, scopes text[])
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable security definer set row_security = on set search_path = ''
 as $function$
 begin
   return query
@@ -339,7 +339,7 @@ $function$""")
     sql("""revoke all on function app.token_by_hash(bytea) from public""")
     sql("""grant execute on function app.token_by_hash(bytea) to coursecove_app""")
     sql("""create or replace function app.token_used() returns void
-language plpgsql volatile security definer set search_path = ''
+language plpgsql volatile security definer set row_security = on set search_path = ''
 as $function$
 begin
   update public.api_tokens t set last_used_at = now()
@@ -351,7 +351,7 @@ $function$""")
     sql("""revoke all on function app.token_used() from public""")
     sql("""grant execute on function app.token_used() to authenticated""")
     sql("""create or replace function app.provision_me(fresh_id uuid) returns void
-language plpgsql volatile security definer set search_path = ''
+language plpgsql volatile security definer set row_security = on set search_path = ''
 as $function$
 begin
   insert into public.users (id, clerk_user_id, provisional)
@@ -363,7 +363,7 @@ $function$""")
     sql("""revoke all on function app.provision_me(uuid) from public""")
     sql("""grant execute on function app.provision_me(uuid) to authenticated""")
     sql("""create or replace function app.audit() returns trigger
-language plpgsql volatile security definer set search_path = ''
+language plpgsql volatile security definer set row_security = on set search_path = ''
 as $function$
 declare
   entry public.audit_log;
@@ -395,6 +395,16 @@ end
 $function$""")
     sql("""alter function app.audit() owner to coursecove_definer""")
     sql("""revoke all on function app.audit() from public""")
+    sql("""create or replace function app.wake_workers() returns trigger
+language plpgsql volatile security invoker set search_path = ''
+as $function$
+begin
+  perform pg_notify('coursecove_durable', '');
+  return null;
+end
+$function$""")
+    sql("""alter function app.wake_workers() owner to coursecove_owner""")
+    sql("""revoke all on function app.wake_workers() from public""")
     # ### commands auto generated by Alembic - please adjust! ###
     op.create_table('audit_log',
     sa.Column('organization_id', sa.Uuid(), nullable=False),
@@ -412,6 +422,23 @@ $function$""")
     sa.PrimaryKeyConstraint('organization_id', 'position', name=op.f('audit_log_pkey'))
     )
     op.create_index(op.f('audit_log_organization_id_at_idx'), 'audit_log', ['organization_id', 'at'], unique=False)
+    op.create_table('events',
+    sa.Column('organization_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('data', postgresql.JSONB(astext_type=Text()), nullable=False),
+    sa.Column('actor_id', sa.Uuid(), nullable=True),
+    sa.Column('key', sa.Text(), nullable=True),
+    sa.Column('occurred_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('not_before', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('claimed_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('dispatched_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('send_attempts', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.PrimaryKeyConstraint('organization_id', 'id', name=op.f('events_pkey')),
+    sa.UniqueConstraint('organization_id', 'name', 'key', name=op.f('events_organization_id_name_key_key'))
+    )
+    op.create_index('events_ticks_idx', 'events', ['occurred_at'], unique=False, postgresql_where=sa.text("name = 'durable/schedule.ticked'"))
+    op.create_index('events_waiting_idx', 'events', [sa.literal_column("coalesce(greatest(not_before, claimed_until), '-infinity'::timestamptz)"), 'id'], unique=False, postgresql_where=sa.text('dispatched_at is null'))
     op.create_table('identity_mirror',
     sa.Column('kind', sa.Text(), nullable=False),
     sa.Column('external_id', sa.Text(), nullable=False),
@@ -477,6 +504,32 @@ $function$""")
     )
     op.create_index(op.f('webhook_events_event_type_idx'), 'webhook_events', ['event_type'], unique=False)
     op.create_index(op.f('webhook_events_status_created_at_idx'), 'webhook_events', ['status', 'created_at'], unique=False)
+    op.create_table('function_runs',
+    sa.Column('organization_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('function', sa.Text(), nullable=False),
+    sa.Column('dedup_value', sa.Text(), nullable=False),
+    sa.Column('serial_value', sa.Text(), nullable=True),
+    sa.Column('event_id', sa.Uuid(), nullable=False),
+    sa.Column('external_id', sa.Text(), nullable=True),
+    sa.Column('status', sa.Text(), server_default=sa.text("'waiting'"), nullable=False),
+    sa.Column('attempt', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('lease', sa.Uuid(), nullable=True),
+    sa.Column('error', sa.Text(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("status in ('waiting', 'running', 'done', 'dead')", name=op.f('function_runs_status_check')),
+    sa.ForeignKeyConstraint(['organization_id', 'event_id'], ['events.organization_id', 'events.id'], name=op.f('function_runs_organization_id_event_id_fkey'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('organization_id', 'id', name=op.f('function_runs_pkey')),
+    sa.UniqueConstraint('organization_id', 'function', 'dedup_value', name=op.f('function_runs_organization_id_function_dedup_value_key'))
+    )
+    op.create_index('function_runs_due_idx', 'function_runs', ['due_at'], unique=False, postgresql_where=sa.text("status in ('waiting', 'running') and external_id is null"))
+    op.create_index('function_runs_external_id_idx', 'function_runs', ['external_id'], unique=False, postgresql_where=sa.text('external_id is not null'))
+    op.create_index('function_runs_finished_at_idx', 'function_runs', ['finished_at'], unique=False, postgresql_where=sa.text("status = 'done'"))
+    op.create_index('function_runs_one_at_a_time_idx', 'function_runs', ['organization_id', 'function', 'serial_value'], unique=True, postgresql_where=sa.text("status = 'running'"))
+    op.create_index(op.f('function_runs_organization_id_event_id_idx'), 'function_runs', ['organization_id', 'event_id'], unique=False)
+    op.create_index('function_runs_status_idx', 'function_runs', ['status'], unique=False, postgresql_where=sa.text("status <> 'done'"))
     op.create_table('hostnames',
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('organization_id', sa.Uuid(), nullable=True),
@@ -511,6 +564,7 @@ $function$""")
     sa.Column('clerk_membership_id', sa.Text(), nullable=False),
     sa.Column('status', sa.Text(), server_default=sa.text("'ACTIVE'"), nullable=False),
     sa.Column('display_name', sa.Text(), nullable=False),
+    sa.Column('sort_name', sa.Text(), nullable=False),
     sa.Column('avatar_url', sa.Text(), nullable=True),
     sa.Column('time_zone', sa.Text(), nullable=True),
     sa.Column('locale', sa.Text(), nullable=True),
@@ -526,8 +580,8 @@ $function$""")
     sa.UniqueConstraint('organization_id', 'clerk_membership_id', name=op.f('organization_memberships_organization_id_clerk_membership_id_key')),
     sa.UniqueConstraint('organization_id', 'user_id', name=op.f('organization_memberships_organization_id_user_id_key'))
     )
-    op.create_index('organization_memberships_by_name_idx', 'organization_memberships', ['organization_id', 'display_name', 'id'], unique=False)
-    op.create_index('organization_memberships_by_role_idx', 'organization_memberships', ['organization_id', 'role', 'display_name', 'id'], unique=False)
+    op.create_index('organization_memberships_by_name_idx', 'organization_memberships', ['organization_id', 'sort_name', 'id'], unique=False)
+    op.create_index('organization_memberships_by_role_idx', 'organization_memberships', ['organization_id', 'role', 'sort_name', 'id'], unique=False)
     op.create_index('organization_memberships_clerk_membership_id_idx', 'organization_memberships', ['clerk_membership_id'], unique=False)
     op.create_index('organization_memberships_newest_idx', 'organization_memberships', ['organization_id', 'created_at', 'id'], unique=False)
     op.create_index('organization_memberships_user_id_idx', 'organization_memberships', ['user_id', 'organization_id'], unique=False)
@@ -568,6 +622,15 @@ $function$""")
     sa.UniqueConstraint('organization_id', 'guardian_id', 'student_id', name=op.f('guardianships_organization_id_guardian_id_student_id_key'))
     )
     op.create_index(op.f('guardianships_organization_id_student_id_idx'), 'guardianships', ['organization_id', 'student_id'], unique=False)
+    op.create_table('run_steps',
+    sa.Column('organization_id', sa.Uuid(), nullable=False),
+    sa.Column('run_id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('output', postgresql.JSONB(astext_type=Text()), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['organization_id', 'run_id'], ['function_runs.organization_id', 'function_runs.id'], name=op.f('run_steps_organization_id_run_id_fkey'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('organization_id', 'run_id', 'name', name=op.f('run_steps_pkey'))
+    )
     # ### end Alembic commands ###
     sql("""create or replace function app.audit_digest(entry public.audit_log) returns bytea
 language plpgsql stable security invoker set search_path = ''
@@ -609,6 +672,19 @@ $function$""")
     sql("""grant select on audit_log to coursecove_definer""")
     sql("""create policy definer_insert on audit_log for insert to coursecove_definer with check (true)""")
     sql("""grant insert on audit_log to coursecove_definer""")
+    sql("""alter table events owner to coursecove_owner""")
+    sql("""alter table events enable row level security""")
+    sql("""alter table events force row level security""")
+    sql("""grant select, insert, update, delete on events to coursecove_service""")
+    sql("""create policy fence on events as restrictive for all to authenticated using (organization_id = (select app.org_id())) with check (organization_id = (select app.org_id()))""")
+    sql("""create policy people_select on events for select to authenticated using ((select app.is_admin()))""")
+    sql("""grant select on events to authenticated""")
+    sql("""create policy people_insert on events for insert to authenticated with check (actor_id is not distinct from (select app.member_id()))""")
+    sql("""grant insert (organization_id, id, name, data, actor_id, key, occurred_at, not_before) on events to authenticated""")
+    sql("""alter table function_runs owner to coursecove_owner""")
+    sql("""alter table function_runs enable row level security""")
+    sql("""alter table function_runs force row level security""")
+    sql("""grant select, insert, update, delete on function_runs to coursecove_service""")
     sql("""alter table guardianships owner to coursecove_owner""")
     sql("""alter table guardianships enable row level security""")
     sql("""alter table guardianships force row level security""")
@@ -668,6 +744,10 @@ $function$""")
     sql("""grant update (brand_color, time_zone, locale, updated_at) on organizations to authenticated""")
     sql("""create policy definer_select on organizations for select to coursecove_definer using (true)""")
     sql("""grant select on organizations to coursecove_definer""")
+    sql("""alter table run_steps owner to coursecove_owner""")
+    sql("""alter table run_steps enable row level security""")
+    sql("""alter table run_steps force row level security""")
+    sql("""grant select, insert, update, delete on run_steps to coursecove_service""")
     sql("""alter table users owner to coursecove_owner""")
     sql("""alter table users enable row level security""")
     sql("""alter table users force row level security""")
@@ -687,3 +767,4 @@ $function$""")
     sql("""create or replace trigger audit after insert or update or delete on organization_memberships for each row execute function app.audit()""")
     sql("""create or replace trigger audit after insert or update or delete on guardianships for each row execute function app.audit()""")
     sql("""create or replace trigger audit after insert or update or delete on api_tokens for each row execute function app.audit()""")
+    sql("""create or replace trigger wake_workers after insert on events for each row execute function app.wake_workers()""")
