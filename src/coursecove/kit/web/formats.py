@@ -1,0 +1,143 @@
+"""Dates, times, numbers and words in the reader's language and zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from gettext import NullTranslations
+from typing import Literal
+from zlib import crc32
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_timezone_name
+from babel.numbers import format_decimal
+
+Theme = Literal["light", "dark", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whoever reads the page: how to write for them, and the token their forms carry."""
+
+    locale: str = "en-GB"
+    time_zone: str = "UTC"
+    theme: Theme = "system"
+    csrf_token: str = ""
+    now: datetime | None = None
+    translations: NullTranslations = field(default_factory=NullTranslations)
+
+    @property
+    def direction(self) -> str:
+        return parsed_locale(self.locale).text_direction
+
+    @property
+    def clock(self) -> datetime:
+        return (self.now or datetime.now(UTC)).astimezone(ZoneInfo(self.time_zone))
+
+
+_NOBODY = Reader()
+reading: ContextVar[Reader] = ContextVar("reading", default=_NOBODY)
+
+
+@lru_cache(maxsize=64)
+def parsed_locale(name: str) -> Locale:
+    return Locale.parse(name.replace("-", "_"))
+
+
+def _here(value: datetime, zone: str | None) -> datetime:
+    return value.astimezone(ZoneInfo(zone or reading.get().time_zone))
+
+
+def local_time(
+    value: datetime, form: Literal["full", "clock", "zone"] = "full", zone: str | None = None
+) -> str:
+    """`full` says day and time, `clock` the time alone, `zone` day, time and the zone's name."""
+    locale, here = parsed_locale(reading.get().locale), _here(value, zone)
+    if form == "clock":
+        return format_time(here, "short", tzinfo=here.tzinfo, locale=locale)
+    text = format_datetime(here, "d MMM y, HH:mm" if _wide_clock(locale) else "medium", locale=locale)
+    return f"{text} {zone_name(zone, here)}" if form == "zone" else text
+
+
+def _wide_clock(locale: Locale) -> bool:
+    """Languages whose short time has no day period: seconds are noise there."""
+    return locale.language == "en" and "a" not in str(locale.time_formats["short"].pattern)
+
+
+def local_date(value: datetime | date, form: str = "medium", zone: str | None = None) -> str:
+    """`medium` or any Babel form or pattern; `weekday` says the day's name, without the year."""
+    day = _here(value, zone).date() if isinstance(value, datetime) else value
+    pattern = {"weekday": "EEEE d MMMM", "month": "MMMM y"}.get(form, form)
+    return format_date(day, pattern, locale=parsed_locale(reading.get().locale))
+
+
+def relative_time(value: datetime) -> str:
+    """`3 hours ago`; a date once that says more."""
+    reader = reading.get()
+    distance = value - reader.clock
+    if abs(distance.days) > 27:
+        return local_date(value)
+    return format_timedelta(distance, add_direction=True, locale=parsed_locale(reader.locale))
+
+
+def zone_name(zone: str | None = None, at: datetime | None = None) -> str:
+    """The zone as people say it: `London (GMT)` when short, from its IANA name."""
+    reader = reading.get()
+    moment = (at or reader.clock).astimezone(ZoneInfo(zone or reader.time_zone))
+    return get_timezone_name(moment, width="short", locale=parsed_locale(reader.locale))
+
+
+def zone_city(zone: str | None = None) -> str:
+    return (zone or reading.get().time_zone).rsplit("/", 1)[-1].replace("_", " ")
+
+
+def part_of_day(value: datetime | None = None) -> str:
+    hour = (value.astimezone(ZoneInfo(reading.get().time_zone)) if value else reading.get().clock).hour
+    if hour < 5:
+        return "evening"
+    return "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
+
+
+def number(value: float) -> str:
+    return format_decimal(value, locale=parsed_locale(reading.get().locale))
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """`1 lesson`, `1,204 lessons`; a translated catalogue may know more forms than two."""
+    return f"{number(count)} {reading.get().translations.ngettext(one, many, count)}"
+
+
+def initials(name: str) -> str:
+    words = [word for word in name.split() if word[:1].isalnum()] or [name.strip() or "?"]
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def monogram(name: str) -> str:
+    """A school's two letters, from the first words of its name."""
+    return "".join(word[0] for word in name.split() if word[:1].isalnum())[:2].upper() or "?"
+
+
+def tone(name: str) -> int:
+    """One of six colours, always the same for a name."""
+    return crc32(name.encode()) % 6 + 1
+
+
+FILTERS: dict[str, Callable[..., object]] = {
+    "local_time": local_time,
+    "local_date": local_date,
+    "relative_time": relative_time,
+    "number": number,
+    "plural": plural,
+    "initials": initials,
+    "monogram": monogram,
+    "tone": tone,
+}
+GLOBALS: dict[str, Callable[..., object]] = {
+    "zone_name": zone_name,
+    "zone_city": zone_city,
+    "part_of_day": part_of_day,
+}

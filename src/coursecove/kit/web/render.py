@@ -1,0 +1,168 @@
+"""Pages as HTML: one strict, autoescaping Jinja environment, compiled once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound
+from markupsafe import Markup
+
+from coursecove.kit.web import formats
+from coursecove.kit.web.formats import Reader
+from coursecove.kit.web.icons import Icons
+from coursecove.kit.web.shell import Shell
+
+CSRF_FIELD = "csrf_token"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer for people: a template, its data, and the block that is enough for a fragment."""
+
+    template: str
+    data: object
+    block: str | None = None
+    status: int = 200
+    toast: str | None = None
+
+
+class Templates:
+    """Every template of the product, addressed by domain: `accounts/people.html`, `ui/button.html`."""
+
+    def __init__(
+        self, folders: Mapping[str, Path], *, static: Path, icons: Path, reload: bool = False
+    ) -> None:
+        self.environment = _environment(folders, reload=reload)
+        self.components = Components(self.environment)
+        self.environment.globals.update(
+            ui=self.components,
+            icon=Icons(icons),
+            static=Static(static, reload=reload),
+            csrf_field=_csrf_field,
+        )
+
+    def render(self, page: Page, shell: Shell | None, *, nonce: str, reader: Reader | None = None) -> str:
+        """The whole page, or its block; `reader` stands in where there is no shell."""
+        known = reader or (shell.reader if shell else Reader())
+        values = {"page": page.data, "shell": shell, "reader": known, "nonce": nonce, "toast": page.toast}
+        token = formats.reading.set(known)
+        try:
+            template = self.environment.get_template(page.template)
+            if page.block is None:
+                return template.render(values)
+            return _block(template, page.block, values) + self._late_toast(page)
+        finally:
+            formats.reading.reset(token)
+
+    def _late_toast(self, page: Page) -> str:
+        return self.components.toast_swap(page.toast) if page.toast else ""
+
+    def compile_all(self) -> None:
+        """Load everything now, so that no request waits for it and no mistake hides."""
+        for name in self.environment.list_templates():
+            self.environment.get_template(name)
+
+
+class Components:
+    """The macros of `kit/ui`, one per file: `ui.button` is the macro `button` in `ui/button.html`."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def __getattr__(self, name: str) -> Callable[..., Markup]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            module = self._environment.get_template(f"ui/{name}.html").module
+        except TemplateNotFound as missing:
+            raise AttributeError(name) from missing
+        macro = cast("Callable[..., Markup]", getattr(module, name))
+        setattr(self, name, macro)
+        return macro
+
+
+class Static:
+    """Addresses of files that may be cached for ever, since a change changes the address."""
+
+    def __init__(self, folder: Path, *, reload: bool = False) -> None:
+        self._folder, self._reload = folder, reload
+        self._known: dict[str, str] = {}
+
+    def __call__(self, name: str) -> str:
+        if self._reload or name not in self._known:
+            digest = hashlib.sha256((self._folder / name).read_bytes()).hexdigest()[:10]
+            self._known[name] = f"/static/{name}?v={digest}"
+        return self._known[name]
+
+
+class _Folders(BaseLoader):
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        self._folders = dict(folders)
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        prefix, _, rest = template.partition("/")
+        path = self._folders[prefix] / rest if prefix in self._folders else None
+        if path is None or ".." in rest.split("/") or not path.is_file():
+            raise TemplateNotFound(template)
+        changed = path.stat().st_mtime_ns
+        return path.read_text(), str(path), lambda: path.is_file() and path.stat().st_mtime_ns == changed
+
+    def list_templates(self) -> list[str]:
+        return sorted(
+            f"{prefix}/{path.relative_to(folder).as_posix()}"
+            for prefix, folder in self._folders.items()
+            for path in folder.rglob("*.html")
+        )
+
+
+def _block(template: Template, name: str, values: dict[str, object]) -> str:
+    context = template.new_context(values)
+    # The first step of the page runs its imports, which the block needs; the rest is never produced.
+    next(template.root_render_func(context), None)
+    return "".join(template.blocks[name](context))
+
+
+def _environment(folders: Mapping[str, Path], *, reload: bool) -> Environment:
+    environment = Environment(
+        loader=_Folders(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=reload,
+        cache_size=-1,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.filters.update(formats.FILTERS)
+    environment.globals.update(formats.GLOBALS)
+    install: Any = environment  # the extension adds this method at run time
+    install.install_gettext_callables(
+        _gettext, _ngettext, newstyle=True, pgettext=_pgettext, npgettext=_npgettext
+    )
+    return environment
+
+
+def _csrf_field() -> Markup:
+    """The hidden field every form that changes something carries."""
+    token = formats.reading.get().csrf_token
+    return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, token)
+
+
+def _gettext(text: str) -> str:
+    return formats.reading.get().translations.gettext(text)
+
+
+def _ngettext(one: str, many: str, count: int) -> str:
+    return formats.reading.get().translations.ngettext(one, many, count)
+
+
+def _pgettext(context: str, text: str) -> str:
+    return formats.reading.get().translations.pgettext(context, text)
+
+
+def _npgettext(context: str, one: str, many: str, count: int) -> str:
+    return formats.reading.get().translations.npgettext(context, one, many, count)
