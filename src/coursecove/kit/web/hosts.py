@@ -102,7 +102,7 @@ class HostProblem(StrEnum):
     UNKNOWN = "unknown host"
 
 
-class HostRefused(Exception):  # noqa: N818 -- a refusal is an answer, not a fault
+class HostRefused(Exception):
     """This request names no address of ours."""
 
     def __init__(self, problem: HostProblem) -> None:

@@ -11,7 +11,7 @@ class IdentityUnavailable(Unavailable):
     """The sign-in service does not answer right now. Please try again in a minute."""
 
 
-class RefreshRefused(Exception):  # noqa: N818 -- a refusal is an answer, not a fault
+class RefreshRefused(Exception):
     """The provider no longer knows this session, or will not prolong it."""
 
 
