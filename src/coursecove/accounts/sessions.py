@@ -24,6 +24,7 @@ from coursecove.providers.identity import (
 )
 
 IsRevoked: TypeAlias = Callable[[str], Awaitable[bool]]
+SessionEnded: TypeAlias = Callable[[str], Awaitable[None]]
 
 
 class Reason(StrEnum):
@@ -77,12 +78,12 @@ class RevokedSessions:
     kept: timedelta = timedelta(minutes=11)
     _until: dict[str, datetime] = field(default_factory=dict)
 
-    def add(self, session_id: str) -> None:
+    async def add(self, session_id: str) -> None:
         moment = clock.now()
         self._until = {sid: until for sid, until in self._until.items() if until > moment}
         self._until[session_id] = moment + self.kept
 
-    async def __call__(self, session_id: str) -> bool:
+    async def holds(self, session_id: str) -> bool:
         until = self._until.get(session_id)
         return until is not None and until > clock.now()
 
@@ -98,9 +99,10 @@ class Sessions:
         root: PublicRoot,
         *,
         is_revoked: IsRevoked,
+        ended: SessionEnded,
     ) -> None:
         self._verifier, self._provider, self._endpoints, self._root = verifier, provider, endpoints, root
-        self._is_revoked = is_revoked
+        self._is_revoked, self._ended = is_revoked, ended
         self._handshake = Handshake(verifier, endpoints, root)
 
     async def read(self, request: Request) -> Outcome:
@@ -132,18 +134,22 @@ class Sessions:
             visit.session and visit.refresh and visit.client_uat
         ):
             return SignedOut(Reason.NOBODY)
+        session: Session | None
         try:
-            session_id: str | None = (await self._verifier.verify(visit.session, visit.origin)).session_id
+            session = await self._verifier.verify(visit.session, visit.origin)
         except TokenRefused as refused:
-            session_id = refused.session_id
-        renewed = await self._renew(visit, session_id)
-        return renewed or SignedOut(Reason.EXPIRED)
+            session = refused.session
+        return await self._renew(visit, session) or SignedOut(Reason.EXPIRED)
 
-    async def end(self, request: Request, session: Session) -> tuple[str, ...]:
-        """End the session at the provider; the Set-Cookie lines sign this browser out everywhere."""
+    async def end(self, session: Session) -> tuple[str, ...]:
+        """End the session at the provider, then here; the lines sign this browser out on every host."""
         await self._provider.revoke(session.session_id)
-        suffixes = {None, self._endpoints.cookie_suffix}
-        names = [CookieNames.with_suffix(suffix) for suffix in suffixes]
+        await self._ended(session.session_id)
+        return self.forgotten()
+
+    def forgotten(self) -> tuple[str, ...]:
+        """Set-Cookie lines after which this browser is nobody."""
+        names = {CookieNames.with_suffix(suffix) for suffix in (None, self._endpoints.cookie_suffix)}
         secure, domain = self._root.secure, self._root.name
         gone = [
             expired_cookie(name, secure=secure) for each in names for name in (each.session, each.refresh)
@@ -182,46 +188,48 @@ class Sessions:
             return await self._without(visit, refused)
         if await self._is_revoked(session.session_id):
             return SignedOut(Reason.REVOKED, self._forget(visit))
-        if session.issued_at.timestamp() < visit.client_uat:
-            return await self._prolong(visit, session.session_id, Reason.OLDER_THAN_CLIENT)
+        if _is_older(session, visit):
+            return self._ask(visit, Reason.OLDER_THAN_CLIENT)
         return SignedIn(session)
 
     async def _without(self, visit: Visit, refused: TokenRefused) -> Outcome:
         match refused.reason:
             case Refusal.EXPIRED:
-                return await self._prolong(visit, refused.session_id, Reason.EXPIRED)
+                return await self._prolong(visit, refused.session, Reason.EXPIRED)
             case Refusal.NOT_YET:
-                return await self._prolong(visit, refused.session_id, Reason.NOT_YET)
+                return await self._prolong(visit, refused.session, Reason.NOT_YET)
             case Refusal.PENDING:
                 return SignedOut(Reason.PENDING)
         # Clerk's script would repair a broken cookie; without it the handshake must, or nobody gets in again.
         return self._ask(visit, Reason.UNUSABLE)
 
-    async def _prolong(self, visit: Visit, session_id: str | None, reason: Reason) -> Outcome:
+    async def _prolong(self, visit: Visit, session: Session | None, reason: Reason) -> Outcome:
         try:
-            renewed = await self._renew(visit, session_id)
+            renewed = await self._renew(visit, session)
         except IdentityUnavailable:
             if not visit.document:
                 raise
             renewed = None
         return renewed or self._ask(visit, reason)
 
-    async def _renew(self, visit: Visit, session_id: str | None) -> SignedIn | None:
+    async def _renew(self, visit: Visit, session: Session | None) -> SignedIn | None:
         """A new token through the refresh cookie, so that a form that took long is not lost."""
-        if not visit.refresh or session_id is None or await self._is_revoked(session_id):
+        if not visit.refresh or session is None or _is_older(session, visit):
+            return None
+        if await self._is_revoked(session.session_id):
             return None
         try:
             lines = await self._provider.refresh(
-                session_id=session_id,
+                session_id=session.session_id,
                 expired_token=visit.session,
                 refresh_token=visit.refresh,
                 origin=visit.origin,
             )
             cookies = self._handshake.allowed(lines)
-            session = await self._verifier.verify(_session_value(cookies), visit.origin)
+            renewed = await self._verifier.verify(_session_value(cookies), visit.origin)
         except (RefreshRefused, TokenRefused):
             return None
-        return SignedIn(session, cookies)
+        return SignedIn(renewed, cookies)
 
     def _ask(self, visit: Visit, reason: Reason) -> Redirect | SignedOut:
         if not visit.document:
@@ -237,6 +245,11 @@ def add_cookies(response: Response, lines: Iterable[str]) -> None:
     """Put an outcome's Set-Cookie lines on whatever answers the request."""
     for line in lines:
         response.headers.append("set-cookie", line)
+
+
+def _is_older(session: Session, visit: Visit) -> bool:
+    """Somebody signed in or out on another host since: only the provider knows who it is now."""
+    return session.issued_at.timestamp() < visit.client_uat
 
 
 def _session_value(lines: Iterable[str]) -> str:

@@ -53,10 +53,11 @@ class Refusal(StrEnum):
 class TokenRefused(Exception):
     """This token signs nobody in."""
 
-    def __init__(self, reason: Refusal, session_id: str | None = None) -> None:
+    def __init__(self, reason: Refusal, session: "Session | None" = None) -> None:
+        """`session` is known where the token is genuine and only its time is wrong or its sign-in unfinished."""
         super().__init__(reason.value)
         self.reason = reason
-        self.session_id = session_id
+        self.session = session
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class SessionVerifier:
         self._check_origin(signed, origin)
         self._check_times(signed, moment)
         if signed.pending:
-            raise TokenRefused(Refusal.PENDING, signed.session.session_id)
+            raise TokenRefused(Refusal.PENDING, signed.session)
         return signed.session
 
     async def verify_handshake(self, token: str) -> list[str]:
@@ -162,9 +163,9 @@ class SessionVerifier:
     def _check_times(self, signed: _Signed, moment: float) -> None:
         session = signed.session
         if session.expires_at.timestamp() <= moment - self._leeway:
-            raise TokenRefused(Refusal.EXPIRED, session.session_id)
+            raise TokenRefused(Refusal.EXPIRED, session)
         if max(signed.not_before, session.issued_at.timestamp()) > moment + self._leeway:
-            raise TokenRefused(Refusal.NOT_YET, session.session_id)
+            raise TokenRefused(Refusal.NOT_YET, session)
 
 
 def _check_header(token: str) -> str:

@@ -33,6 +33,7 @@ class ClerkIdentity:
                 "refresh_token": refresh_token,
                 "request_origin": origin,
                 "request_headers": {},
+                "suffixed_cookies": True,
             },
         )
         cookies = answer.get("cookies")
@@ -63,11 +64,9 @@ def clerk_client(api: str = API) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=api, timeout=DEADLINE, follow_redirects=False)
 
 
-def clerk_endpoints(
-    publishable_key: str, sign_in: str | None = None, sign_up: str | None = None
-) -> IdentityEndpoints:
+def clerk_endpoints(key: str, sign_in: str | None = None, sign_up: str | None = None) -> IdentityEndpoints:
     """Everything the publishable key says: it is the frontend's host in base64."""
-    kind, _, encoded = publishable_key.partition("_")[2].partition("_")
+    kind, _, encoded = key.partition("_")[2].partition("_")
     try:
         host = base64.b64decode(encoded + "==").decode("ascii")
     except (binascii.Error, UnicodeDecodeError):
@@ -75,13 +74,26 @@ def clerk_endpoints(
     if kind not in ("test", "live") or not host.endswith("$"):
         raise ValueError("CLERK_PUBLISHABLE_KEY is not one of Clerk's keys")
     frontend = f"https://{host.removesuffix('$')}"
-    accounts = frontend.replace("https://clerk.", "https://accounts.", 1)
-    digest = hashlib.sha1(publishable_key.encode(), usedforsecurity=False).digest()
+    accounts = frontend.replace("https://clerk.", "https://accounts.").replace(
+        ".clerk.accounts.", ".accounts."
+    )
     return IdentityEndpoints(
         issuer=frontend,
         frontend=frontend,
         sign_in=sign_in or f"{accounts}/sign-in",
         sign_up=sign_up or f"{accounts}/sign-up",
-        cookie_suffix=base64.urlsafe_b64encode(digest)[:8].decode(),
+        cookie_suffix=cookie_suffix(key),
         development_browser=kind == "test",
     )
+
+
+def publishable_key(frontend: str) -> str:
+    """The key that names a frontend origin, as Clerk writes it."""
+    host = frontend.partition("://")[2]
+    return "pk_live_" + base64.b64encode(f"{host}$".encode()).decode()
+
+
+def cookie_suffix(key: str) -> str:
+    """What the cookies of the instance with this publishable key end in."""
+    digest = hashlib.sha1(key.encode(), usedforsecurity=False).digest()
+    return base64.urlsafe_b64encode(digest)[:8].decode()

@@ -6,7 +6,7 @@ from starlette.types import ASGIApp
 from coursecove.kit.web.hosts import PublicRoot
 from coursecove.kit.web.names import IDENTITY
 from coursecove.providers.identity import IdentityEndpoints
-from coursecove.providers.identity.clerk import DEADLINE
+from coursecove.providers.identity.clerk import DEADLINE, cookie_suffix, publishable_key
 
 
 def embedded_client(app: ASGIApp, root: PublicRoot) -> httpx.AsyncClient:
@@ -16,7 +16,12 @@ def embedded_client(app: ASGIApp, root: PublicRoot) -> httpx.AsyncClient:
 
 
 def embedded_endpoints(root: PublicRoot) -> IdentityEndpoints:
+    """Its cookies carry a suffix, so that two installations on one domain and different ports keep apart."""
     origin = root.origin(IDENTITY)
     return IdentityEndpoints(
-        issuer=origin, frontend=origin, sign_in=f"{origin}/sign-in", sign_up=f"{origin}/sign-up"
+        issuer=origin,
+        frontend=origin,
+        sign_in=f"{origin}/sign-in",
+        sign_up=f"{origin}/sign-up",
+        cookie_suffix=cookie_suffix(publishable_key(origin)),
     )
