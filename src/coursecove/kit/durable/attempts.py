@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -48,3 +49,9 @@ def event_from(function: AnyFunction, data: str) -> Event:
 def described(error: BaseException) -> str:
     """What an operator reads about a failed attempt."""
     return f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+
+
+def dedup_value(function: AnyFunction, event_id: UUID, data: dict[str, Any]) -> str:
+    """What must not start this function twice: the declared field, else the event itself."""
+    declared = data.get(function.dedup) if function.dedup else None
+    return str(event_id if declared is None else declared)

@@ -15,7 +15,7 @@ import structlog
 from coursecove.kit.db import Database, ServiceDb
 from coursecove.kit.db.reading import Connection
 from coursecove.kit.durable import statements as sql
-from coursecove.kit.durable.attempts import attempt, described, event_from, settled, wait_after
+from coursecove.kit.durable.attempts import attempt, dedup_value, described, event_from, settled, wait_after
 from coursecove.kit.durable.control import DATABASE_DOWN, Control
 from coursecove.kit.durable.functions import AnyFunction, Failure, Functions
 from coursecove.kit.durable.runs import Run
@@ -264,13 +264,12 @@ class LeasedMemo:
 
 
 def _run_row(function: AnyFunction, event: asyncpg.Record, data: dict[str, Any]) -> tuple[object, ...]:
-    dedup = data.get(function.dedup) if function.dedup else event["id"]
     serial = data.get(function.serial_key) if function.serial_key else None
     return (
         event["organization_id"],
         new_id(),
         function.name,
-        str(dedup),
+        dedup_value(function, event["id"], data),
         None if serial is None else str(serial),
         event["id"],
     )
