@@ -1,0 +1,217 @@
+"""Pages about people, the school, one's own account and keys."""
+
+from urllib.parse import urlencode
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from starlette.requests import Request
+
+from coursecove.accounts import actions, queries
+from coursecove.accounts.access import Answer, Member, PageRoute, Redirect, page
+from coursecove.accounts.permissions import Permission
+from coursecove.accounts.roles import Role
+from coursecove.accounts.scopes import Scope
+from coursecove.accounts.views import (
+    Account,
+    Activity,
+    MemberRow,
+    NewToken,
+    People,
+    PersonPage,
+    Relation,
+    SchoolPage,
+    TokenRow,
+    Tokens,
+)
+from coursecove.accounts.views import Scope as ScopeChoice
+from coursecove.accounts.wording import told
+from coursecove.kit.db import ReadDb, Reads, UserDb
+from coursecove.kit.errors import Invalid
+from coursecove.kit.web.language import gettext as _
+from coursecove.kit.web.render import Page
+
+
+@page("GET", "/people", allow=Permission.SEE_PEOPLE)
+async def people(request: Request, db: ReadDb, me: Member) -> Answer:
+    asked = {name: request.query_params.get(name, "")[:200] for name in ("q", "role")}
+    role = asked["role"] if asked["role"] in set(Role) else ""
+    found = await queries.members(db, role=role, search=asked["q"], cursor=request.query_params.get("cursor"))
+    rows = tuple(MemberRow(row.id, row.name, row.email, row.role, row.joined_at) for row in found.rows)
+    data = People(
+        rows,
+        total=found.rows[0].total if found.rows else 0,
+        q=asked["q"],
+        role=role,
+        newer=_address("/people", found.previous, **asked),
+        older=_address("/people", found.following, **asked),
+    )
+    return Page("accounts/people.html", data)
+
+
+@page("GET", "/people/{member_id:uuid}", allow=Permission.SEE_PEOPLE)
+async def person(request: Request, db: ReadDb, me: Member) -> Answer:
+    member_id: UUID = request.path_params["member_id"]
+    facts = await queries.member_facts(db, member_id)
+    linked = await queries.related(db, member_id)
+    row = MemberRow(facts.id, facts.name, facts.email, facts.role, facts.joined_at, facts.active)
+    relations = tuple(Relation(each.id, each.name, each.role, each.word) for each in linked)
+    return Page(
+        "accounts/person.html",
+        PersonPage(row, facts.time_zone, facts.locale, relations, is_me=facts.id == me.id),
+    )
+
+
+@page("GET", "/activity", allow=Permission.SEE_ACTIVITY)
+async def activity(request: Request, db: ReadDb, me: Member) -> Answer:
+    found = await queries.happened(db, cursor=request.query_params.get("cursor"))
+    data = Activity(
+        tuple(told(each) for each in found.rows),
+        newer=_address("/activity", found.previous),
+        older=_address("/activity", found.following),
+    )
+    return Page("accounts/activity.html", data)
+
+
+@page("GET", "/school", allow=Permission.MANAGE_SCHOOL)
+async def school(request: Request, db: ReadDb, me: Member) -> Answer:
+    facts = await queries.school_facts(db)
+    return Page(
+        "accounts/school.html",
+        SchoolPage(
+            facts.name,
+            facts.slug,
+            tuple(_hosts(request, facts.hostnames)),
+            facts.time_zone,
+            facts.created_at,
+            brand_colour=facts.brand_color,
+            members=facts.members,
+        ),
+    )
+
+
+@page("GET", "/account", allow=Permission.MANAGE_ACCOUNT)
+async def account(request: Request, db: ReadDb, me: Member) -> Answer:
+    return Page("accounts/account.html", await _account(request, db, me))
+
+
+@page("POST", "/account", allow=Permission.MANAGE_ACCOUNT)
+async def update_account(request: Request, db: UserDb, me: Member) -> Answer:
+    form = await request.form()
+    time_zone, locale = str(form.get("time_zone", "")), str(form.get("locale", ""))
+    try:
+        await actions.change_account(db, me, time_zone=time_zone, locale=locale)
+    except Invalid as refusal:
+        data = await _account(request, db, me, errors=dict(refusal.fields))
+        return Page("accounts/account.html", data, status=422)
+    return Redirect("/account", toast=_("Saved."))
+
+
+@page("GET", "/account/tokens", allow=Permission.MANAGE_TOKENS)
+async def tokens(request: Request, db: ReadDb, me: Member) -> Answer:
+    return Page("accounts/tokens.html", await _tokens(db))
+
+
+@page("POST", "/account/tokens", allow=Permission.MANAGE_TOKENS)
+async def create_token(request: Request, db: UserDb, me: Member) -> Answer:
+    form = await request.form()
+    name, expires = str(form.get("name", "")), str(form.get("expires", "90"))
+    chosen = [str(value) for value in form.getlist("scopes")]
+    try:
+        token, secret = await actions.create_token(
+            db, me, name=name, scopes=_scopes(chosen), days=_days(expires)
+        )
+    except Invalid as refusal:
+        data = await _tokens(db, name=name, chosen=chosen, expires=expires, errors=dict(refusal.fields))
+        return Page("accounts/tokens.html", data, status=422)
+    return Page("accounts/tokens.html", await _tokens(db, created=NewToken(token.name, secret)))
+
+
+@page("POST", "/account/tokens/{token_id:uuid}/revocation", allow=Permission.MANAGE_TOKENS)
+async def create_token_revocation(request: Request, db: UserDb, me: Member) -> Answer:
+    token = await actions.revoke_token(db, request.path_params["token_id"])
+    return Redirect("/account/tokens", toast=_("“%(name)s” no longer works.") % {"name": token.name})
+
+
+PAGES: tuple[PageRoute, ...] = (
+    people,
+    person,
+    activity,
+    school,
+    account,
+    update_account,
+    tokens,
+    create_token,
+    create_token_revocation,
+)
+
+
+async def _account(request: Request, db: Reads, me: Member, errors: dict[str, str] | None = None) -> Account:
+    facts = await queries.member_facts(db, me.id)
+    session = request.state.session
+    return Account(
+        name=me.name,
+        email=me.email,
+        role=me.role,
+        school=me.school_name,
+        joined_at=facts.joined_at,
+        theme=request.state.theme,
+        time_zone=facts.time_zone,
+        locale=facts.locale,
+        time_zones=tuple(sorted(available_timezones())),
+        locales=tuple(actions.LOCALES.items()),
+        signed_in_at=session.issued_at,
+        session_ends_at=None,
+        errors=errors or {},
+    )
+
+
+async def _tokens(
+    db: Reads,
+    *,
+    created: NewToken | None = None,
+    name: str = "",
+    chosen: list[str] | None = None,
+    expires: str = "90",
+    errors: dict[str, str] | None = None,
+) -> Tokens:
+    rows = tuple(
+        TokenRow(
+            each.id,
+            each.name,
+            each.hint,
+            tuple(each.scopes),
+            each.created_at,
+            each.expires_at,
+            each.last_used_at,
+            each.revoked_at,
+            each.expired,
+        )
+        for each in await queries.tokens(db)
+    )
+    choices = tuple(ScopeChoice(scope.value, scope.words, scope.value) for scope in Scope)
+    return Tokens(rows, choices, created, name, tuple(chosen or ()), expires, errors or {})
+
+
+def _scopes(chosen: list[str]) -> list[Scope]:
+    known = set(Scope)
+    return [Scope(value) for value in chosen if value in known]
+
+
+def _days(expires: str) -> int | None:
+    if expires == "":
+        return None
+    if expires not in ("30", "90", "365"):
+        raise Invalid(fields={"expires": _("Choose one of these.")})
+    return int(expires)
+
+
+def _address(path: str, cursor: str | None, **parameters: str) -> str | None:
+    if cursor is None:
+        return None
+    given = {name: value for name, value in parameters.items() if value}
+    return f"{path}?{urlencode(given | {'cursor': cursor})}"
+
+
+def _hosts(request: Request, names: list[str]) -> list[str]:
+    root = request.app.state.root
+    return [root.netloc(name if "." in name else f"{name}.{root.name}") for name in names]

@@ -1,0 +1,126 @@
+"""The application: hosts, middleware, clients and templates put together."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+import coursecove
+from coursecove.kit.db import Database
+from coursecove.kit.errors import BadRequest, NotFound, ProblemError
+from coursecove.kit.web.csrf import CsrfGuard
+from coursecove.kit.web.headers import HeaderPolicy, SecurityHeaders
+from coursecove.kit.web.host_gate import HostGate
+from coursecove.kit.web.hosts import Apex, Host, IdentityHost, PublicRoot
+from coursecove.kit.web.render import Templates
+from coursecove.settings import Settings
+from coursecove.web.identity import Identity, build_identity
+from coursecove.web.problems import problem_page
+from coursecove.web.routes import apex_routes, school_routes
+from coursecove.web.schools import Schools
+
+HERE = Path(coursecove.__file__).parent
+ANY_HOST = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+class MethodNotAllowed(ProblemError):
+    """This address does not take requests of this kind."""
+
+    status = 405
+
+
+def create_app(settings: Settings, database: Database) -> ASGIApp:
+    """The whole site on one port; `database` is open and is closed by whoever opened it."""
+    root = PublicRoot.parse(settings.origin())
+    identity = build_identity(settings, root)
+    templates = build_templates(settings)
+    shared = {
+        "settings": settings,
+        "database": database,
+        "root": root,
+        "sessions": identity.sessions,
+        "endpoints": identity.endpoints,
+        "csrf": CsrfGuard(settings.derived("forms")),
+        "templates": templates,
+    }
+    by_host: dict[type[object], ASGIApp] = {Apex: _site(apex_routes(), shared)}
+    if identity.app is not None:
+        by_host[IdentityHost] = identity.app
+    hosts = Hosts(_site(school_routes(), shared), by_host, identity)
+    app: ASGIApp = HostGate(hosts, root=root, resolve=Schools(database), any_host=ANY_HOST)
+    app = SecurityHeaders(app, policy=_headers(root, identity))
+    return GZipMiddleware(app, minimum_size=800, compresslevel=5)
+
+
+class Hosts:
+    """Sends each request to the site of its host; whatever is not a special host is a school's."""
+
+    def __init__(self, schools: ASGIApp, special: Mapping[type[object], ASGIApp], identity: Identity) -> None:
+        self._schools, self._special, self._identity = schools, special, identity
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        host: Host | None = scope["state"].get("host")
+        await self._special.get(type(host), self._schools)(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._identity.client.aclose()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def build_templates(settings: Settings) -> Templates:
+    """Every domain's templates under its name, compiled now so that a mistake shows at start."""
+    folders = {
+        "ui": HERE / "kit/ui",
+        **{name: HERE / name / "templates" for name in ("web", "accounts", "analytics", "backoffice")},
+    }
+    templates = Templates(
+        folders,
+        static=HERE / "web/static",
+        icons=HERE / "web/assets/icons.json",
+        reload=settings.in_development,
+    )
+    templates.compile_all()
+    return templates
+
+
+def _site(routes: Sequence[BaseRoute], shared: Mapping[str, object]) -> Starlette:
+    site = Starlette(
+        routes=routes, exception_handlers={HTTPException: _http_problem, ProblemError: _our_problem}
+    )
+    for name, value in shared.items():
+        setattr(site.state, name, value)
+    return site
+
+
+async def _our_problem(request: Request, error: Exception) -> Response:
+    return problem_page(request, error if isinstance(error, ProblemError) else ProblemError())
+
+
+async def _http_problem(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    problem = {404: NotFound, 405: MethodNotAllowed, 400: BadRequest}.get(status, ProblemError)()
+    response = problem_page(request, problem)
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+def _headers(root: PublicRoot, identity: Identity) -> HeaderPolicy:
+    """Forms may end at the provider and at sibling hosts: that is where a redirect after them leads."""
+    below = root.origin("*")
+    return HeaderPolicy(
+        https=root.secure,
+        sources={"form-action": (root.origin(), below, identity.endpoints.frontend)},
+    )

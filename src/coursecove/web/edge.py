@@ -1,0 +1,128 @@
+"""The edge of every school's page: session, transaction, permission, page or problem, answer."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+from urllib.parse import quote, unquote
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from coursecove.accounts.access import Answer, NotAMember, PageRoute, Redirect, member, require
+from coursecove.accounts.provisioning import provision_me
+from coursecove.accounts.sessions import SignedIn, SignedOut, add_cookies
+from coursecove.accounts.views import NotAMember as NotAMemberPage
+from coursecove.accounts.wording import role_word
+from coursecove.kit.db import Claims, Database, ReadDb
+from coursecove.kit.errors import ProblemError
+from coursecove.kit.web.cookies import expired_cookie, own_name, set_cookie
+from coursecove.kit.web.formats import reading
+from coursecove.kit.web.render import Page
+from coursecove.kit.web.shell import SchoolLink, Shell
+from coursecove.web.problems import nonce_of, problem_page, reference_of
+from coursecove.web.shell import reader_of, shell_of, theme_of
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+SIGN_OUT = "/session/end"
+log = structlog.get_logger()
+
+
+def endpoint(route: PageRoute) -> Endpoint:
+    """The declared page as something that a router can call."""
+
+    async def answer(request: Request) -> Response:
+        return await _answer(route, request)
+
+    answer.__name__ = route.name
+    return answer
+
+
+async def _answer(route: PageRoute, request: Request) -> Response:
+    outcome = await request.app.state.sessions.read(request)
+    if isinstance(outcome, SignedIn):
+        request.state.session = outcome.session
+        response = await _as_person(route, request)
+    elif isinstance(outcome, SignedOut):
+        challenge = request.app.state.sessions.challenge(request)
+        response = Response(status_code=challenge.status, headers=challenge.headers)
+    else:
+        response = RedirectResponse(outcome.location, outcome.status)
+    add_cookies(response, outcome.cookies)
+    return response
+
+
+async def _as_person(route: PageRoute, request: Request) -> Response:
+    """The page inside its transaction, which commits before the answer leaves."""
+    state = request.app.state
+    session = request.state.session
+    claims = Claims(session.subject, request.state.school.id, session.session_id)
+    request.state.theme = theme_of(request)
+    shell: Shell | None = None
+    try:
+        await state.csrf.check(request, session.session_id)
+        async with _transaction(state.database, route, claims) as db:
+            me = await member(db)
+            csrf_token = state.csrf.token(session.session_id, request.state.origin)
+            reading.set(reader_of(request, me, csrf_token))
+            shell = shell_of(request, me, csrf_token)
+            require(me, route.allow)
+            response = _rendered(request, await route.handler(request, db, me), shell)
+    except NotAMember:
+        return await _not_a_member(request, claims)
+    except ProblemError as problem:
+        return problem_page(request, problem, shell)
+    return response
+
+
+def _transaction(database: Database, route: PageRoute, claims: Claims) -> AbstractAsyncContextManager[Any]:
+    return database.write(claims) if route.writes else database.read(claims)
+
+
+def _rendered(request: Request, answer: Answer, shell: Shell) -> Response:
+    secure = request.app.state.root.secure
+    name = own_name("toast", secure=secure)
+    if isinstance(answer, Redirect):
+        response: Response = RedirectResponse(answer.to, 303)
+        if answer.toast:
+            add_cookies(response, [set_cookie(name, quote(answer.toast), secure=secure, max_age=30)])
+        add_cookies(response, answer.cookies)
+        return response
+    said = answer.toast or unquote(request.cookies.get(name, ""))[:200] or None
+    fragment = answer.block if "hx-request" in request.headers else None
+    page = Page(answer.template, answer.data, fragment, answer.status, said)
+    html = request.app.state.templates.render(page, shell, nonce=nonce_of(request))
+    response = HTMLResponse(html, page.status, {"vary": "HX-Request"})
+    if name in request.cookies:
+        add_cookies(response, [expired_cookie(name, secure=secure)])
+    return response
+
+
+MY_SCHOOLS = "select label, name, role from app.my_schools()"
+
+
+async def _not_a_member(request: Request, claims: Claims) -> Response:
+    """Signed in but a stranger here: says nothing of this school, and shows the way to the person's own."""
+    state = request.app.state
+    async with state.database.write(claims) as db:
+        if await db.value("select auth.uid() is null"):
+            await provision_me(db)
+    async with state.database.read(claims) as db:
+        schools = await _own_schools(request, db)
+        email = await db.value("select coalesce(email, '') from users limit 1") or ""
+    csrf_token = state.csrf.token(claims.session_id, request.state.origin)
+    data = NotAMemberPage(email, schools, SIGN_OUT, reference_of(request))
+    page = Page("accounts/not_a_member.html", data, status=403)
+    reader = reader_of(request, None, csrf_token)
+    return HTMLResponse(state.templates.render(page, None, nonce=nonce_of(request), reader=reader), 403)
+
+
+async def _own_schools(request: Request, db: ReadDb) -> tuple[SchoolLink, ...]:
+    root = request.app.state.root
+    rows = await (await db.connection()).fetch(MY_SCHOOLS)
+    return tuple(
+        SchoolLink(
+            row["name"], row["label"], role_word(row["role"]), f"{root.origin(row['label'])}/dashboard"
+        )
+        for row in rows
+    )

@@ -1,0 +1,38 @@
+"""What the sidebar offers to whom: only places that exist and that the role may enter."""
+
+from dataclasses import dataclass
+
+from coursecove.accounts.permissions import Permission, may
+from coursecove.accounts.roles import Role
+from coursecove.kit.web.language import gettext as _
+from coursecove.kit.web.shell import NavGroup, NavItem
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the sidebar, in English; shown in the reader's language."""
+
+    group: str
+    label: str
+    icon: str
+    href: str
+    allow: Permission
+
+
+PLACES = (
+    Place("Run", "Dashboard", "layout-dashboard", "/dashboard", Permission.SEE_DASHBOARD),
+    Place("Run", "Activity", "history", "/activity", Permission.SEE_ACTIVITY),
+    Place("People", "People", "users", "/people", Permission.SEE_PEOPLE),
+    Place("Settings", "School", "building-2", "/school", Permission.MANAGE_SCHOOL),
+    Place("Settings", "My account", "user-round", "/account", Permission.MANAGE_ACCOUNT),
+    Place("Settings", "API tokens", "key-round", "/account/tokens", Permission.MANAGE_TOKENS),
+)
+
+
+def navigation(role: Role) -> tuple[NavGroup, ...]:
+    """The groups and places for a role, in order."""
+    groups: dict[str, list[NavItem]] = {}
+    for place in PLACES:
+        if may(role, place.allow):
+            groups.setdefault(place.group, []).append(NavItem(_(place.label), place.icon, place.href))
+    return tuple(NavGroup(_(label), tuple(items)) for label, items in groups.items())

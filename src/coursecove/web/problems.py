@@ -1,0 +1,43 @@
+"""Errors as people see them: one page for every kind, with a reference to quote."""
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from coursecove.kit.errors import ProblemError, RateLimited
+from coursecove.kit.ids import new_id
+from coursecove.kit.web.render import Page
+from coursecove.kit.web.shell import Shell
+from coursecove.web.shell import reader_of
+from coursecove.web.views import Problem
+
+
+def problem_page(request: Request, error: ProblemError, shell: Shell | None = None) -> Response:
+    """The error's own page, in the person's shell where there is one."""
+    data = Problem(
+        error.status,
+        error.message,
+        reference_of(request),
+        home_url="/dashboard" if shell else "/",
+        retry_after=error.retry_after if isinstance(error, RateLimited) else None,
+    )
+    block = "problem" if "hx-request" in request.headers else None
+    page = Page("web/errors/problem.html", data, status=error.status, block=block)
+    html = request.app.state.templates.render(
+        page,
+        shell,
+        nonce=nonce_of(request),
+        reader=reader_of(request, None, shell.csrf_token if shell else ""),
+    )
+    headers = {"retry-after": str(error.retry_after)} if isinstance(error, RateLimited) else {}
+    return HTMLResponse(html, error.status, headers)
+
+
+def reference_of(request: Request) -> str:
+    """The request's id, as it stands in the log."""
+    known: str | None = getattr(request.state, "request_id", None)
+    return known or str(new_id())
+
+
+def nonce_of(request: Request) -> str:
+    nonce: str = getattr(request.state, "csp_nonce", "")
+    return nonce
