@@ -13,7 +13,13 @@ from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_timezone_name
+from babel.dates import (
+    format_date,
+    format_time,
+    format_timedelta,
+    get_datetime_format,
+    get_timezone_name,
+)
 from babel.numbers import format_decimal
 
 Theme = Literal["light", "dark", "system"]
@@ -57,15 +63,12 @@ def local_time(
 ) -> str:
     """`full` says day and time, `clock` the time alone, `zone` day, time and the zone's name."""
     locale, here = parsed_locale(reading.get().locale), _here(value, zone)
+    clock = format_time(here, "short", tzinfo=here.tzinfo, locale=locale)
     if form == "clock":
-        return format_time(here, "short", tzinfo=here.tzinfo, locale=locale)
-    text = format_datetime(here, "d MMM y, HH:mm" if _wide_clock(locale) else "medium", locale=locale)
+        return clock
+    day = format_date(here, "medium", locale=locale)
+    text = str(get_datetime_format("medium", locale=locale)).replace("'", "").format(clock, day)
     return f"{text} {zone_name(zone, here)}" if form == "zone" else text
-
-
-def _wide_clock(locale: Locale) -> bool:
-    """Languages whose short time has no day period: seconds are noise there."""
-    return locale.language == "en" and "a" not in str(locale.time_formats["short"].pattern)
 
 
 def local_date(value: datetime | date, form: str = "medium", zone: str | None = None) -> str:
