@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Protocol, TypeVar, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Executable, Result
+from sqlalchemy import Executable, Result, text
 from sqlalchemy import event as sa_event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
@@ -22,6 +22,9 @@ EMIT = """
     insert into events (organization_id, id, name, data, actor_id, key, occurred_at, not_before)
     values ($1, $2, $3, $4::text::jsonb, app.member_id(), $5, $6, $7)
     on conflict do nothing"""
+
+BEGIN = text("select 1")
+"""SQLAlchemy begins with its own first statement; one sent past it before would commit by itself."""
 
 
 class Emittable(Protocol):
@@ -43,7 +46,10 @@ class UnitOfWork(ReadDb):
     async def connection(self) -> Connection:
         await self._session.flush()
         raw = await (await self._session.connection()).get_raw_connection()
-        return cast("Connection", raw.driver_connection)
+        driver = cast("Connection", raw.driver_connection)
+        if not driver.is_in_transaction():
+            await self._session.execute(BEGIN)
+        return driver
 
     def add(self, row: object) -> None:
         self._session.add(row)
