@@ -27,7 +27,9 @@ def main() -> None:
             if not STAMP.exists() or STAMP.read_text(encoding="utf-8") != made_of():
                 make()
     except PermissionError as error:
-        refuse(f"The folder {error.filename} belongs to another user: start as that user, or in a copy of yours.")
+        refuse(
+            f"The folder {error.filename} belongs to another user: start as that user, or in a copy of yours."
+        )
     except subprocess.CalledProcessError:
         refuse("The packages of CourseCove could not be installed; the lines above say why.")
     except OSError as error:
@@ -81,7 +83,14 @@ def install_uv() -> str:
     say("getting uv, which installs the packages")
     tools, fresh = OWN / "tools", OWN / "tools.new"
     shutil.rmtree(fresh, ignore_errors=True)
-    pip = ["install", "--quiet", "--require-hashes", "--only-binary=:all:", "-r", str(PROJECT / "bin" / "_uv.lock")]
+    pip = [
+        "install",
+        "--quiet",
+        "--require-hashes",
+        "--only-binary=:all:",
+        "-r",
+        str(PROJECT / "bin" / "_uv.lock"),
+    ]
     if works(sys.executable, "-m", "pip", "--version"):
         run(sys.executable, "-m", "pip", *pip, "--target", str(fresh))
     elif importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip"):
@@ -142,11 +151,11 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def say(text: str) -> None:
-    print(f"coursecove: {text}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"coursecove: {text}\n")
 
 
 def refuse(sentence: str) -> NoReturn:
-    print(sentence, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{sentence}\n")
     sys.exit(2)
 
 

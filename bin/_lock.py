@@ -20,7 +20,16 @@ def main() -> None:
 
 
 def compile_lock(uv: str, lock: str, *source: str, wanted: str = "") -> None:
-    command = [uv, *OPTIONS, "--custom-compile-command", "bin/lock", "--output-file", lock, *source, *sys.argv[1:]]
+    command = [
+        uv,
+        *OPTIONS,
+        "--custom-compile-command",
+        "bin/lock",
+        "--output-file",
+        lock,
+        *source,
+        *sys.argv[1:],
+    ]
     subprocess.run(command, cwd=PROJECT, env=made.environment(), input=wanted, text=True, check=True)
 
 

@@ -1,0 +1,32 @@
+"""What `coursecove dev` prints when it is ready: where to look, and a link for each person to sign in with."""
+
+from urllib.parse import quote
+
+from coursecove.demo import LEADS, SCHOOLS, DemoSchool
+from coursecove.settings import Settings
+
+ROLE_NAMES = {"SUPER_ADMIN": "owner", "TEACHER": "teacher", "STUDENT": "student", "GUARDIAN": "guardian"}
+
+
+def welcome(settings: Settings) -> str:
+    lines = [
+        "",
+        f"  CourseCove        {settings.origin()}",
+        f"  Operator's pages  {settings.origin('operator')}",
+    ]
+    for school in SCHOOLS:
+        lines += ["", f"  {school.name}  {settings.origin(school.label)}"]
+        lines += _people(settings, school)
+    return "\n".join([*lines, ""])
+
+
+def _people(settings: Settings, school: DemoSchool) -> list[str]:
+    """One of each role: the rest of the cast is on the sign-in page."""
+    lines: dict[str, str] = {}
+    target = quote(f"{settings.origin(school.label)}/", safe="")
+    for person in LEADS:
+        role = person.role_in(school.label)
+        if role is not None and role not in lines:
+            link = f"{settings.origin('id')}/sign-in/{person.external_id}?redirect_url={target}"
+            lines[role] = f"    {ROLE_NAMES[role.name]:9} {person.name:16} {link}"
+    return list(lines.values())
