@@ -1,24 +1,27 @@
-"""`coursecove web`: one web process."""
+"""`coursecove web` and `coursecove worker`: one process each."""
 
+import asyncio
 import gc
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import signal
 
 import uvicorn
 
-from coursecove.kit.db import Database
+from coursecove.cli.place import clients
+from coursecove.kit.durable.worker import Worker
 from coursecove.kit.web.protocol import OriginFormProtocol
 from coursecove.settings import Settings
 from coursecove.web.app import create_app
+from coursecove.web.functions import build_engine
+
+GRACE = 15
 
 
 async def serve_web(settings: Settings, url: str) -> None:
     """Serve until told to stop; requests under way are finished first."""
-    database = await Database.open(settings.database_config(url))
-    try:
+    async with clients(settings, url) as database:
         app = create_app(settings, database)
         gc.collect()
-        gc.freeze()
+        gc.freeze()  # what start-up made lives for ever: no collection needs to look at it again
         config = uvicorn.Config(
             app,
             host=settings.host,
@@ -30,18 +33,16 @@ async def serve_web(settings: Settings, url: str) -> None:
             server_header=False,
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=settings.trusted_proxies or None,
-            timeout_graceful_shutdown=15,
+            timeout_graceful_shutdown=GRACE,
         )
         await uvicorn.Server(config).serve()
-    finally:
-        await database.close()
 
 
-@asynccontextmanager
-async def opened(settings: Settings, url: str) -> AsyncIterator[Database]:
-    """Both clients for the length of a command."""
-    database = await Database.open(settings.database_config(url))
-    try:
-        yield database
-    finally:
-        await database.close()
+async def run_worker(settings: Settings, url: str) -> None:
+    """Work until told to stop; runs under way are finished first."""
+    async with clients(settings, url) as database:
+        worker = Worker(build_engine(settings, database), grace=GRACE)
+        loop = asyncio.get_running_loop()
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(signal_number, worker.stop)
+        await worker.run()

@@ -71,6 +71,15 @@ async def drift(url: str, wanted: Provision) -> list[str]:
     return differences(await declared_catalogue(url, wanted), found)
 
 
+async def check(url: str, wanted: Provision) -> list[str]:
+    """What keeps the database from being what the code declares: revisions to apply, or drift."""
+    async with _admin(url) as admin:
+        at = await revision_of(admin)
+    if at != head():
+        return [f"{NotMigrated.title()} It is at {at or 'nothing'}, the code at {head()}."]
+    return await drift(url, wanted)
+
+
 async def declared_catalogue(url: str, wanted: Provision) -> Catalogue:
     """The catalogue of a scratch database made from models, policies and functions alone."""
     async with scratch_database(url) as scratch:

@@ -62,13 +62,15 @@ def _identity(
     root: PublicRoot,
     embedded: tuple[DevelopmentIssuer, ASGIApp] | None,
 ) -> Identity:
+    revoked = RevokedSessions()
     keys = JwksKeys(jwks_at(client, f"{endpoints.issuer}/.well-known/jwks.json"))
     sessions = Sessions(
         SessionVerifier(endpoints.issuer, keys),
         ClerkIdentity(client, secret_key),
         endpoints,
         root,
-        is_revoked=RevokedSessions(),
+        is_revoked=revoked.holds,
+        ended=revoked.add,
     )
     issuer, app = embedded or (None, None)
     return Identity(sessions, endpoints, client, issuer, app)

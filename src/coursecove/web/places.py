@@ -72,7 +72,7 @@ async def end_session(request: Request) -> Response:
             await state.csrf.check(request, outcome.session.session_id)
         except ProblemError as problem:
             return problem_page(request, problem)
-        add_cookies(response, await state.sessions.end(request, outcome.session))
+        add_cookies(response, await state.sessions.end(outcome.session))
         response.headers["clear-site-data"] = '"cache", "storage"'
     return response
 

@@ -1,0 +1,36 @@
+"""Every address the site answers, as data: for the command line, the reference page and the tests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from starlette.routing import BaseRoute, Mount, Route
+
+from coursecove.web.routes import SCHOOL_PAGES, apex_routes, school_routes
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRoute:
+    """One address: on which host, for which methods, for whom."""
+
+    host: str
+    methods: str
+    path: str
+    allow: str
+
+
+def listed_routes() -> Iterator[ListedRoute]:
+    """Apex first, then the schools' addresses, as the router holds them."""
+    allowed: dict[tuple[str, str], str] = {
+        (page.method, page.path): page.allow.value for page in SCHOOL_PAGES
+    }
+    for host, routes in (("apex", apex_routes()), ("school", school_routes())):
+        for route in routes:
+            yield from _listed(host, route, allowed)
+
+
+def _listed(host: str, route: BaseRoute, allowed: dict[tuple[str, str], str]) -> Iterator[ListedRoute]:
+    if isinstance(route, Mount):
+        yield ListedRoute(host, "GET", f"{route.path}/…", "everybody")
+    elif isinstance(route, Route):
+        for method in sorted((route.methods or set()) - {"HEAD"}):
+            yield ListedRoute(host, method, route.path, allowed.get((method, route.path), "everybody"))
