@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from coursecove.kit.db.context import Claims, SealKey
@@ -17,7 +17,12 @@ from coursecove.kit.db.failures import translated
 from coursecove.kit.db.reading import Connection, ReadDb
 from coursecove.kit.db.writing import ServiceDb, UserDb
 
-ENTER = text("select set_config('role', 'authenticated', true), app.enter(:claims, :seal, :timeout_ms)")
+ENTER = "select set_config('role', 'authenticated', true), app.enter($1, $2, $3)"
+"""Claims and seal are always bound, never part of the text: other sessions of the role can read the text."""
+
+ENTER_SESSION = text(ENTER.replace("$1", ":claims").replace("$2", ":seal").replace("$3", ":timeout_ms"))
+FORGET = "reset role; reset all; select pg_advisory_unlock_all()"
+"""What a connection owes the next caller: no setting and no lock of this one survives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +70,17 @@ class Database:
     @asynccontextmanager
     async def read(self, claims: Claims) -> AsyncIterator[ReadDb]:
         """A READ ONLY transaction of the user client, as the one whom `claims` name."""
-        async with translated(), self._transaction(self._app, self._prologue(claims)) as connection:
+        async with translated(), self._transaction(self._app) as connection:
+            await connection.execute(ENTER, *self.call(claims), self._timeout_ms)
             yield ReadDb(connection)
 
     @asynccontextmanager
     async def write(self, claims: Claims) -> AsyncIterator[UserDb]:
         """A unit of work of the user client; commits when the block ends without an error."""
-        sealed = claims.as_json(lifetime_s=60)
-        parameters = {
-            "claims": sealed,
-            "seal": self.config.seal_key.seal(sealed),
-            "timeout_ms": int(self.config.statement_timeout * 1000),
-        }
+        sealed, seal = self.call(claims)
+        parameters = {"claims": sealed, "seal": seal, "timeout_ms": self._timeout_ms}
         async with translated(), _session(self._app_engine) as session:
-            await session.execute(ENTER, parameters)
+            await session.execute(ENTER_SESSION, parameters)
             yield UserDb(session, claims.organization_id)
             await session.commit()
 
@@ -91,7 +93,7 @@ class Database:
 
     @asynccontextmanager
     async def service_read(self) -> AsyncIterator[ReadDb]:
-        async with translated(), self._transaction(self._service, "begin read only") as connection:
+        async with translated(), self._transaction(self._service) as connection:
             yield ReadDb(connection)
 
     @asynccontextmanager
@@ -105,30 +107,22 @@ class Database:
         sealed = claims.as_json(lifetime_s=60)
         return sealed, self.config.seal_key.seal(sealed)
 
-    def _prologue(self, claims: Claims) -> str:
-        """One message: begin, become `authenticated`, enter. Values travel as hex, so nothing can be quoted out."""
-        sealed = claims.as_json(lifetime_s=60)
-        seal = self.config.seal_key.seal(sealed)
-        timeout_ms = int(self.config.statement_timeout * 1000)
-        return (
-            "begin read only; select set_config('role', 'authenticated', true), "
-            f"app.enter(convert_from(decode('{sealed.encode().hex()}', 'hex'), 'UTF8'), '{seal}', {timeout_ms})"
-        )
+    @property
+    def _timeout_ms(self) -> int:
+        return int(self.config.statement_timeout * 1000)
 
     @asynccontextmanager
-    async def _transaction(
-        self, pool: "asyncpg.Pool[asyncpg.Record]", begin: str
-    ) -> AsyncIterator[Connection]:
+    async def _transaction(self, pool: "asyncpg.Pool[asyncpg.Record]") -> AsyncIterator[Connection]:
         async with pool.acquire(timeout=self.config.connect_timeout) as proxy:
             connection: Any = proxy
-            await connection.execute(begin)
+            await connection.execute("begin read only")
             try:
                 yield connection
             except BaseException:
                 if not connection.is_closed():
-                    await connection.execute("rollback")
+                    await connection.execute(f"rollback; {FORGET}")
                 raise
-            await connection.execute("commit")
+            await connection.execute(f"commit; {FORGET}")
 
 
 def _pool(config: DatabaseConfig, url: str) -> "asyncpg.Pool[asyncpg.Record]":
@@ -147,7 +141,7 @@ def _pool(config: DatabaseConfig, url: str) -> "asyncpg.Pool[asyncpg.Record]":
 def _engine(config: DatabaseConfig, url: str) -> AsyncEngine:
     cached = 256 if config.prepared_statements else 0
     creator = lambda: asyncpg.connect(url, timeout=config.connect_timeout, statement_cache_size=cached)  # noqa: E731 - SQLAlchemy asks for a callable
-    return create_async_engine(
+    engine = create_async_engine(
         f"postgresql+asyncpg://?prepared_statement_cache_size={cached}",
         async_creator=creator,
         pool_size=config.connections,
@@ -155,6 +149,14 @@ def _engine(config: DatabaseConfig, url: str) -> AsyncEngine:
         pool_timeout=config.connect_timeout,
         pool_pre_ping=False,
     )
+    event.listen(engine.sync_engine, "reset", _forget)
+    return engine
+
+
+def _forget(adapted: Any, _record: object, _state: object) -> None:
+    """The engine's pool hands a connection on: end what is open, then forget."""
+    adapted.rollback()
+    adapted.run_async(lambda connection: connection.execute(FORGET))
 
 
 @asynccontextmanager
