@@ -71,12 +71,12 @@ begin
     organization := null;
   end if;
   body := concat_ws('|', coalesce(organization::text, ''), coalesce(member::text, ''), coalesce(person::text, ''),
-    coalesce(member_role, ''), coalesce(token.id::text, ''), app.moment());
+    coalesce(member_role, ''), coalesce(token.id::text, ''),
+    encode(sha256(convert_to(claims, 'UTF8')), 'hex'), app.moment());
   perform set_config('app.context', body, true),
           set_config('app.context_seal', split_part(seal, '.', 1) || '.' ||
             encode(app.mac('context:' || body, split_part(seal, '.', 1)::integer), 'hex'), true),
           set_config('request.jwt.claims', claims, true),
-          set_config('app.session', coalesce(asked->>'sid', asked->>'token', ''), true),
           set_config('statement_timeout', statement_timeout_ms::text, true),
           set_config('lock_timeout', '2s', true);
 end""",
@@ -143,8 +143,10 @@ READERS = (
     _reader(
         "auth.jwt",
         "jsonb",
-        "case when app.context_part(6) is null then null "
-        "else nullif(current_setting('request.jwt.claims', true), '')::jsonb end",
+        # The setting is anybody's to write; the context holds the digest of the claims that were sealed.
+        "case when app.context_part(6) = "
+        "encode(sha256(convert_to(current_setting('request.jwt.claims', true), 'UTF8')), 'hex') "
+        "then current_setting('request.jwt.claims', true)::jsonb end",
     ),
     _reader("auth.sub", "text", "auth.jwt()->>'sub'"),
 )
@@ -256,7 +258,7 @@ PROVISION_ME = SqlFunction(
 begin
   insert into public.users (id, clerk_user_id, provisional)
   values (fresh_id, auth.sub(), true)
-  on conflict (clerk_user_id) do nothing;
+  on conflict do nothing;
 end""",
     execute=("authenticated",),
     definer=True,
