@@ -19,7 +19,9 @@ class AuditEntry(Base):
 
     __tablename__ = "audit_log"
     __table_args__ = (Index(None, "organization_id", "at"),)
-    row_security = RowSecurity(select="(select app.is_admin())", definer=("select", "insert"))
+    row_security = RowSecurity(
+        select="(select app.is_admin())", definer=("select", "insert"), service=("select",)
+    )
 
     organization_id: Mapped[UUID] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -41,10 +43,9 @@ DIGEST = SqlFunction(
     "bytea",
     """
 begin
-  return sha256(entry.previous_hash || convert_to(concat_ws('|',
-    entry.organization_id, entry.position, extract(epoch from entry.at), coalesce(entry.actor_id::text, ''),
-    coalesce(entry.session_id, ''), entry.action, entry.table_name, entry.row_id,
-    coalesce(entry.before::text, ''), coalesce(entry.after::text, '')), 'UTF8'));
+  return sha256(entry.previous_hash || convert_to(jsonb_build_array(
+    entry.organization_id, entry.position, extract(epoch from entry.at), entry.actor_id, entry.session_id,
+    entry.action, entry.table_name, entry.row_id, entry.before, entry.after)::text, 'UTF8'));
 end""",
     execute=("coursecove_definer", "coursecove_service"),
     needs_tables=True,
@@ -72,7 +73,7 @@ begin
   entry.previous_hash := coalesce(entry.previous_hash, ''::bytea);
   entry.at := clock_timestamp();
   entry.actor_id := app.member_id();
-  entry.session_id := nullif(current_setting('app.session', true), '');
+  entry.session_id := coalesce(auth.jwt()->>'sid', auth.jwt()->>'token');
   entry.action := lower(tg_op);
   entry.table_name := tg_table_name;
   entry.row_id := (facts->>'id')::uuid;

@@ -16,18 +16,22 @@ class RowSecurity:
     """Who may do what with a table's rows, for the roles `authenticated` and `coursecove_definer`.
 
     Each of `select`, `insert`, `update`, `delete` is a SQL condition, or None for "nobody". Columns limit
-    the grant; an empty tuple means every column. `definer` names the commands that helper functions use.
+    the grant; an empty tuple means every column. `update` says which rows may be changed, `update_to` what
+    they may become, where that is more. `definer` names the commands that helper functions use, `service`
+    those of the service client.
     """
 
     fence: str | None = FENCE
     select: str | None = None
     insert: str | None = None
     update: str | None = None
+    update_to: str | None = None
     delete: str | None = None
     select_columns: tuple[str, ...] = ()
     insert_columns: tuple[str, ...] = ()
     update_columns: tuple[str, ...] = ()
     definer: tuple[str, ...] = ()
+    service: tuple[str, ...] = ("select", "insert", "update", "delete")
 
     @property
     def open_to_people(self) -> bool:
@@ -42,7 +46,7 @@ def statements(table: str, rules: RowSecurity) -> Iterator[str]:
     yield f"alter table {table} owner to coursecove_owner"
     yield f"alter table {table} enable row level security"
     yield f"alter table {table} force row level security"
-    yield f"grant select, insert, update, delete on {table} to coursecove_service"
+    yield f"grant {', '.join(rules.service)} on {table} to coursecove_service"
     if rules.open_to_people:
         yield from _people(table, rules)
     for command in rules.definer:
@@ -73,7 +77,7 @@ def _people(table: str, rules: RowSecurity) -> Iterator[str]:
     if rules.update:
         yield (
             f"create policy people_update on {table} for update to authenticated "
-            f"using ({rules.update}) with check ({rules.update})"
+            f"using ({rules.update}) with check ({rules.update_to or rules.update})"
         )
         yield f"grant update{_columns(rules.update_columns)} on {table} to authenticated"
     if rules.delete:
