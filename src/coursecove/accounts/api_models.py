@@ -31,6 +31,9 @@ class ApiToken(TenantOwned, Base):
             "(member_id = (select app.member_id()) or (member_id is null and (select app.is_admin())))"
         ),
         update="member_id = (select app.member_id()) or (select app.is_admin())",
+        update_to=(
+            "revoked_at is not null and (member_id = (select app.member_id()) or (select app.is_admin()))"
+        ),
         update_columns=("revoked_at",),
         definer=("select", "update"),
     )
