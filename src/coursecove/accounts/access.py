@@ -1,15 +1,18 @@
 """Who asks, where, and what they may do: the member behind a request, and how a page declares itself."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, overload
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, LiteralString, TypeAlias, overload
 from uuid import UUID
 
+import msgspec
 from starlette.requests import Request
 
 from coursecove.accounts.permissions import Permission, may
 from coursecove.accounts.roles import Role
-from coursecove.kit.db import ReadDb, Reads, UserDb
+from coursecove.kit.db import Claims, Database, ReadDb, UserDb
+from coursecove.kit.db.sql_functions import SqlFunction
 from coursecove.kit.errors import Forbidden
 from coursecove.kit.web.render import Page
 
@@ -41,55 +44,50 @@ class Member:
     brand_color: str | None
     time_zone: str
     locale: str
+    joined_at: datetime
     schools: tuple[MySchool, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    id: UUID
-    role: str
-    name: str
-    email: str
-    school_id: UUID
-    school_name: str
-    school_label: str
-    brand_color: str | None
-    time_zone: str
-    locale: str
-    schools: list[dict[str, str]]
 
 
 ME = """
     select m.id, m.role, m.display_name as name, coalesce(u.email, '') as email, o.id as school_id,
            o.name as school_name, o.subdomain as school_label, o.brand_color,
            coalesce(m.time_zone, o.time_zone) as time_zone, coalesce(m.locale, o.locale) as locale,
+           m.created_at as joined_at,
            (select jsonb_agg(jsonb_build_object('label', s.label, 'name', s.name, 'role', s.role))
               from app.my_schools() s) as schools
-      from organization_memberships m
-      join organizations o on o.id = m.organization_id
-      join users u on u.id = m.user_id
+      from public.organization_memberships m
+      join public.organizations o on o.id = m.organization_id
+      join public.users u on u.id = m.user_id
      where m.organization_id = (select app.org_id()) and m.id = (select app.member_id())"""
 
+OPEN_MEMBER: LiteralString = "app.open_member"
+"""The opening of a member's transaction: it enters and answers the member, in one round trip."""
 
-async def member(db: Reads) -> Member:
-    """The member whom this transaction was entered as; NotAMember where there is none."""
-    found = await db.first(_Found, ME)
-    if found is None:
+FUNCTIONS = (
+    SqlFunction(
+        OPEN_MEMBER,
+        "claims text, seal text, statement_timeout_ms integer",
+        "text",
+        f"""
+declare found text;
+begin
+  perform app.open(claims, seal, statement_timeout_ms);
+  select to_jsonb(me)::text into found from ({ME}) me;
+  return found;
+end""",  # noqa: S608 - both parts are literals of this file
+        execute=("coursecove_app",),
+        volatility="volatile",
+    ),
+)
+
+_decode_member = msgspec.json.Decoder(Member).decode
+
+
+def member_from(opened: str | None) -> Member:
+    """The member that an opening answered; NotAMember where there is none."""
+    if opened is None:
         raise NotAMember
-    schools = tuple(MySchool(each["label"], each["name"], Role(each["role"])) for each in found.schools)
-    return Member(
-        found.id,
-        Role(found.role),
-        found.name,
-        found.email,
-        found.school_id,
-        found.school_name,
-        found.school_label,
-        found.brand_color,
-        found.time_zone,
-        found.locale,
-        schools,
-    )
+    return _decode_member(opened)
 
 
 def require(me: Member, permission: Permission) -> None:
@@ -113,14 +111,30 @@ WriteHandler: TypeAlias = Callable[[Request, UserDb, Member], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """What a hot page's one call answers: the member and the page's data, as JSON; None for a stranger."""
+
+    me: str | None
+    data: str | None
+
+
+HotCall: TypeAlias = Callable[[Database, Claims], Awaitable[Opened]]
+HotHandler: TypeAlias = Callable[[Request, str, Member], Answer]
+
+
+@dataclass(frozen=True, slots=True)
 class PageRoute:
-    """A page as declared: the shell's edge opens the transaction, checks the permission and renders."""
+    """A page as declared: the shell's edge opens the transaction, checks the permission and renders.
+
+    A hot page's `call` is its whole transaction; its handler gets the answer instead of a database.
+    """
 
     method: Literal["GET", "POST"]
     path: str
     allow: Permission
-    handler: Callable[[Request, Any, Member], Awaitable[Answer]]
-    name: str = field(default="")
+    handler: Callable[[Request, Any, Member], Any]
+    name: str
+    call: HotCall | None = None
 
     @property
     def writes(self) -> bool:
@@ -134,3 +148,8 @@ def page(method: Literal["POST"], path: str, *, allow: Permission) -> Callable[[
 def page(method: Literal["GET", "POST"], path: str, *, allow: Permission) -> Callable[[Any], PageRoute]:
     """Declare a page. GET reads in a READ ONLY transaction; POST writes, committed before the answer leaves."""
     return lambda handler: PageRoute(method, path, allow, handler, handler.__name__)
+
+
+def hot_page(path: str, *, allow: Permission, call: HotCall) -> Callable[[HotHandler], PageRoute]:
+    """Declare a page that is one call to the database; only for the paths that are measured."""
+    return lambda handler: PageRoute("GET", path, allow, handler, handler.__name__, call)

@@ -85,6 +85,20 @@ end""",
     volatility="volatile",
 )
 
+OPEN = SqlFunction(
+    "app.open",
+    "claims text, seal text, statement_timeout_ms integer",
+    "text",
+    """
+begin
+  perform set_config('role', 'authenticated', true);
+  perform app.enter(claims, seal, statement_timeout_ms);
+  return null;
+end""",
+    execute=("coursecove_app", "authenticated"),
+    volatility="volatile",
+)
+
 MOMENT = SqlFunction(
     "app.moment",
     "",
@@ -272,6 +286,7 @@ FUNCTIONS = (
     *READERS,
     MY_MEMBERS,
     ENTER,
+    OPEN,
     MY_SCHOOLS,
     MEMBER_EMAILS,
     SCHOOL_BY_HOST,

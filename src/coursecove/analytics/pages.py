@@ -1,77 +1,69 @@
 """The home page of each role."""
 
-from typing import Any
-
 import msgspec
 from starlette.requests import Request
 
-from coursecove.accounts.access import Answer, Member, PageRoute, page
+from coursecove.accounts.access import Answer, Member, PageRoute, hot_page
 from coursecove.accounts.permissions import Permission
-from coursecove.accounts.queries import Happened
 from coursecove.accounts.roles import Role
 from coursecove.accounts.views import MemberRow
 from coursecove.accounts.wording import told
 from coursecove.analytics import queries
 from coursecove.analytics.views import (
-    Child,
     Facts,
     GuardianHome,
-    Headcount,
     OwnerHome,
     SetUpStep,
     StudentHome,
     TeacherHome,
 )
-from coursecove.kit.db import ReadDb
 from coursecove.kit.web.language import gettext as _
 from coursecove.kit.web.render import Page
 
 
-@page("GET", "/dashboard", allow=Permission.SEE_DASHBOARD)
-async def dashboard(request: Request, db: ReadDb, me: Member) -> Answer:
-    return await HOMES[me.role](db, me)
+@hot_page("/dashboard", allow=Permission.SEE_DASHBOARD, call=queries.dashboard_call)
+def dashboard(request: Request, facts: str, me: Member) -> Answer:
+    return HOMES[me.role](facts, me)
 
 
-async def _owner(db: ReadDb, me: Member) -> Page:
-    facts = await queries.owner_facts(db)
-    headcounts = msgspec.convert(facts.headcounts, tuple[Headcount, ...])
-    happened = msgspec.convert(facts.happened, tuple[Happened, ...])
+def _owner(text: str, me: Member) -> Page:
+    facts = _owner_facts(text)
+    by_role = sorted(facts.headcounts, key=lambda each: ROLES.index(each.role))
     data = OwnerHome(
         _first_name(me),
-        tuple(sorted(headcounts, key=lambda each: list(Role).index(Role(each.role)))),
+        tuple(by_role),
         _people(facts.newest),
-        tuple(told(each) for each in happened),
-        _set_up(me, headcounts, linked=facts.guardians_linked),
+        tuple(told(each) for each in facts.happened),
+        _set_up(me, facts),
     )
     return Page("analytics/dashboard_owner.html", data)
 
 
-async def _teacher(db: ReadDb, me: Member) -> Page:
-    facts = await queries.teacher_facts(db)
+def _teacher(text: str, me: Member) -> Page:
+    facts = _teacher_facts(text)
     data = TeacherHome(
-        _first_name(me),
-        _facts(me, facts.joined_at),
-        facts.students,
-        facts.teachers,
-        _people(facts.colleagues),
+        _first_name(me), _standing(me), facts.students, facts.teachers, _people(facts.colleagues)
     )
     return Page("analytics/dashboard_teacher.html", data)
 
 
-async def _student(db: ReadDb, me: Member) -> Page:
-    facts = await queries.student_facts(db)
-    data = StudentHome(
-        _first_name(me), _facts(me, facts.joined_at), _people(facts.teachers), tuple(facts.guardians)
-    )
+def _student(text: str, me: Member) -> Page:
+    facts = _student_facts(text)
+    data = StudentHome(_first_name(me), _standing(me), _people(facts.teachers), facts.guardians)
     return Page("analytics/dashboard_student.html", data)
 
 
-async def _guardian(db: ReadDb, me: Member) -> Page:
-    facts = await queries.guardian_facts(db)
-    children = msgspec.convert(facts.children, tuple[Child, ...])
-    return Page("analytics/dashboard_guardian.html", GuardianHome(_first_name(me), children))
+def _guardian(text: str, me: Member) -> Page:
+    facts = _guardian_facts(text)
+    return Page("analytics/dashboard_guardian.html", GuardianHome(_first_name(me), facts.children))
 
 
+_owner_facts = msgspec.json.Decoder(queries.OwnerFacts).decode
+_teacher_facts = msgspec.json.Decoder(queries.TeacherFacts).decode
+_student_facts = msgspec.json.Decoder(queries.StudentFacts).decode
+_guardian_facts = msgspec.json.Decoder(queries.GuardianFacts).decode
+
+ROLES = [role.value for role in Role]
 HOMES = {
     Role.SUPER_ADMIN: _owner,
     Role.TEACHER: _teacher,
@@ -81,30 +73,24 @@ HOMES = {
 PAGES: tuple[PageRoute, ...] = (dashboard,)
 
 
-def _set_up(me: Member, headcounts: tuple[Headcount, ...], *, linked: bool) -> tuple[SetUpStep, ...]:
-    there = {each.role for each in headcounts}
+def _set_up(me: Member, facts: queries.OwnerFacts) -> tuple[SetUpStep, ...]:
+    there = {each.role for each in facts.headcounts}
+    colour, linked = me.brand_color is not None, facts.guardians_linked
     return (
         SetUpStep(_("Found the school"), _("It has its own address."), done=True, href="/school"),
-        SetUpStep(
-            _("Choose its colour"),
-            _("Shown to everybody in the school."),
-            me.brand_color is not None,
-            "/school",
-        ),
+        SetUpStep(_("Choose its colour"), _("Everybody in the school sees it."), colour, "/school"),
         SetUpStep(_("Bring your teachers"), _("At least one teacher."), Role.TEACHER in there, "/people"),
         SetUpStep(_("Bring your students"), _("At least one student."), Role.STUDENT in there, "/people"),
         SetUpStep(_("Link guardians"), _("So that families see their children."), linked, "/people"),
     )
 
 
-def _facts(me: Member, joined_at: str) -> Facts:
-    return msgspec.convert(
-        {"name": me.name, "role": me.role, "joined_at": joined_at, "time_zone": me.time_zone}, Facts
-    )
+def _standing(me: Member) -> Facts:
+    return Facts(me.name, me.role, me.joined_at, me.time_zone)
 
 
-def _people(rows: list[dict[str, Any]]) -> tuple[MemberRow, ...]:
-    return msgspec.convert([{"email": None, **row} for row in rows], tuple[MemberRow, ...])
+def _people(rows: tuple[queries.Somebody, ...]) -> tuple[MemberRow, ...]:
+    return tuple(MemberRow(row.id, row.name, None, row.role, row.joined_at) for row in rows)
 
 
 def _first_name(me: Member) -> str:

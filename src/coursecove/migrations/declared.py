@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from sqlalchemy import MetaData
 
+import coursecove.accounts.access
 import coursecove.accounts.api_models
 import coursecove.accounts.audit
 import coursecove.accounts.models
 import coursecove.accounts.row_context
 import coursecove.accounts.sync_models
+import coursecove.analytics.queries
 import coursecove.kit.durable.models
 from coursecove.kit.db.models import Base
 from coursecove.kit.db.row_security import RowSecurity
@@ -17,6 +19,8 @@ from coursecove.kit.db.sql_functions import SqlFunction, SqlTrigger
 METADATA: MetaData = Base.metadata
 FUNCTIONS: tuple[SqlFunction, ...] = (
     *coursecove.accounts.row_context.FUNCTIONS,
+    *coursecove.accounts.access.FUNCTIONS,
+    *coursecove.analytics.queries.FUNCTIONS,
     *coursecove.accounts.audit.FUNCTIONS,
     *coursecove.kit.durable.models.FUNCTIONS,
 )

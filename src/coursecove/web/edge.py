@@ -9,7 +9,16 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from coursecove.accounts.access import Answer, NotAMember, PageRoute, Redirect, member, require
+from coursecove.accounts.access import (
+    OPEN_MEMBER,
+    Answer,
+    Member,
+    NotAMember,
+    PageRoute,
+    Redirect,
+    member_from,
+    require,
+)
 from coursecove.accounts.provisioning import provision_me
 from coursecove.accounts.sessions import SignedIn, SignedOut, add_cookies
 from coursecove.accounts.views import NotAMember as NotAMemberPage
@@ -58,25 +67,35 @@ async def _as_person(route: PageRoute, request: Request) -> Response:
     session = request.state.session
     claims = Claims(session.subject, request.state.school.id, session.session_id)
     request.state.theme = theme_of(request)
-    shell: Shell | None = None
     try:
         await state.csrf.check(request, session.session_id)
+        if route.call is not None:
+            opened = await route.call(state.database, claims)
+            shell = _enter(route, request, member_from(opened.me))
+            return _rendered(request, route.handler(request, opened.data, request.state.me), shell)
         async with _transaction(state.database, route, claims) as db:
-            me = await member(db)
-            csrf_token = state.csrf.token(session.session_id, request.state.origin)
-            reading.set(reader_of(request, me, csrf_token))
-            shell = shell_of(request, me, csrf_token)
-            require(me, route.allow)
-            response = _rendered(request, await route.handler(request, db, me), shell)
+            shell = _enter(route, request, member_from(db.opened))
+            response = _rendered(request, await route.handler(request, db, request.state.me), shell)
     except NotAMember:
         return await _not_a_member(request, claims)
     except ProblemError as problem:
-        return problem_page(request, problem, shell)
+        return problem_page(request, problem, getattr(request.state, "shell", None))
     return response
 
 
+def _enter(route: PageRoute, request: Request, me: Member) -> Shell:
+    """The member's own shell, kept for a problem page; then the permission, so that a refusal has a shell."""
+    session_id = request.state.session.session_id
+    csrf_token = request.app.state.csrf.token(session_id, request.state.origin)
+    reading.set(reader_of(request, me, csrf_token))
+    shell = request.state.shell = shell_of(request, me, csrf_token)
+    request.state.me = me
+    require(me, route.allow)
+    return shell
+
+
 def _transaction(database: Database, route: PageRoute, claims: Claims) -> AbstractAsyncContextManager[Any]:
-    return database.write(claims) if route.writes else database.read(claims)
+    return database.write(claims, OPEN_MEMBER) if route.writes else database.read(claims, OPEN_MEMBER)
 
 
 def _rendered(request: Request, answer: Answer, shell: Shell) -> Response:

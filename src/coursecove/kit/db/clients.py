@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, LiteralString, Self, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -17,12 +17,15 @@ from coursecove.kit.db.failures import translated
 from coursecove.kit.db.reading import Connection, ReadDb
 from coursecove.kit.db.writing import ServiceDb, UserDb
 
-ENTER = "select set_config('role', 'authenticated', true), app.enter($1, $2, $3)"
-"""Claims and seal are always bound, never part of the text: other sessions of the role can read the text."""
+OPEN = "app.open"
+"""The function each transaction of the user client begins with: it enters, and may answer a row's worth of text.
 
-ENTER_SESSION = text(ENTER.replace("$1", ":claims").replace("$2", ":seal").replace("$3", ":timeout_ms"))
+Claims and seal are always bound, never part of the text: other sessions of the role can read the text."""
+
 FORGET = "reset role; reset all; select pg_advisory_unlock_all()"
 """What a connection owes the next caller: no setting and no lock of this one survives."""
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +71,27 @@ class Database:
                 pool.terminate()
 
     @asynccontextmanager
-    async def read(self, claims: Claims) -> AsyncIterator[ReadDb]:
+    async def read(self, claims: Claims, opening: LiteralString = OPEN) -> AsyncIterator[ReadDb]:
         """A READ ONLY transaction of the user client, as the one whom `claims` name."""
         async with translated(), self._transaction(self._app) as connection:
-            await connection.execute(ENTER, *self.call(claims), self._timeout_ms)
-            yield ReadDb(connection)
+            opened = await connection.fetchval(f"select {opening}($1, $2, $3)", *self.call(claims))
+            yield ReadDb(connection, opened)
 
     @asynccontextmanager
-    async def write(self, claims: Claims) -> AsyncIterator[UserDb]:
+    async def write(self, claims: Claims, opening: LiteralString = OPEN) -> AsyncIterator[UserDb]:
         """A unit of work of the user client; commits when the block ends without an error."""
-        sealed, seal = self.call(claims)
-        parameters = {"claims": sealed, "seal": seal, "timeout_ms": self._timeout_ms}
+        parameters = dict(zip(("claims", "seal", "timeout"), self.call(claims), strict=True))
         async with translated(), _session(self._app_engine) as session:
-            await session.execute(ENTER_SESSION, parameters)
-            yield UserDb(session, claims.organization_id)
+            opened = await session.scalar(text(f"select {opening}(:claims, :seal, :timeout)"), parameters)
+            yield UserDb(session, claims.organization_id, opened)
             await session.commit()
+
+    async def fetch_once(self, row: type[R], sql: LiteralString, claims: Claims, *args: object) -> R:
+        """One call that enters by itself and is a whole transaction: the way of the hottest pages."""
+        async with translated(), self._app.acquire(timeout=self.config.connect_timeout) as connection:
+            reading: Any = ReadDb(connection)  # type: ignore[arg-type] # a proxy of the same interface
+            found: R = await reading.one(row, sql, *self.call(claims), *args)
+            return found
 
     @asynccontextmanager
     async def service(self, organization_id: UUID | None = None) -> AsyncIterator[ServiceDb]:
@@ -102,14 +111,10 @@ class Database:
         async with translated(), self._app.acquire(timeout=self.config.connect_timeout) as connection:
             yield ReadDb(connection)  # type: ignore[arg-type] # a proxy of the same interface
 
-    def call(self, claims: Claims) -> tuple[str, str]:
-        """Sealed claims for a function that enters by itself: one call is then one whole transaction."""
+    def call(self, claims: Claims) -> tuple[str, str, int]:
+        """What a function needs that enters: sealed claims, the seal, the statement timeout in milliseconds."""
         sealed = claims.as_json(lifetime_s=60)
-        return sealed, self.config.seal_key.seal(sealed)
-
-    @property
-    def _timeout_ms(self) -> int:
-        return int(self.config.statement_timeout * 1000)
+        return sealed, self.config.seal_key.seal(sealed), int(self.config.statement_timeout * 1000)
 
     @asynccontextmanager
     async def _transaction(self, pool: "asyncpg.Pool[asyncpg.Record]") -> AsyncIterator[Connection]:

@@ -26,10 +26,14 @@ class Reads(Protocol):
 
 
 class ReadDb:
-    """The user client in a READ ONLY transaction: a GET cannot change state."""
+    """The user client in a READ ONLY transaction: a GET cannot change state.
 
-    def __init__(self, connection: Connection) -> None:
+    `opened` is what the opening function answered, if anything.
+    """
+
+    def __init__(self, connection: Connection, opened: str | None = None) -> None:
         self._connection = connection
+        self.opened = opened
 
     async def connection(self) -> Connection:
         """The driver's connection, inside this transaction."""

@@ -38,8 +38,11 @@ class Emittable(Protocol):
 class UnitOfWork(ReadDb):
     """A SQLAlchemy session in one transaction; the edge that opened it commits."""
 
-    def __init__(self, session: AsyncSession, organization_id: UUID | None) -> None:
+    def __init__(
+        self, session: AsyncSession, organization_id: UUID | None, opened: str | None = None
+    ) -> None:
         self._session = session
+        self.opened = opened
         self.organization_id = organization_id
         session.sync_session.info["organization_id"] = organization_id
 

@@ -177,7 +177,7 @@ $function$""")
 language plpgsql stable security invoker set search_path = ''
 as $function$
 begin
-  return case when app.context_part(6) is null then null else nullif(current_setting('request.jwt.claims', true), '')::jsonb end;
+  return case when app.context_part(6) = encode(sha256(convert_to(current_setting('request.jwt.claims', true), 'UTF8')), 'hex') then current_setting('request.jwt.claims', true)::jsonb end;
 end
 $function$""")
     sql("""alter function auth.jwt() owner to coursecove_owner""")
@@ -257,12 +257,12 @@ begin
     organization := null;
   end if;
   body := concat_ws('|', coalesce(organization::text, ''), coalesce(member::text, ''), coalesce(person::text, ''),
-    coalesce(member_role, ''), coalesce(token.id::text, ''), app.moment());
+    coalesce(member_role, ''), coalesce(token.id::text, ''),
+    encode(sha256(convert_to(claims, 'UTF8')), 'hex'), app.moment());
   perform set_config('app.context', body, true),
           set_config('app.context_seal', split_part(seal, '.', 1) || '.' ||
             encode(app.mac('context:' || body, split_part(seal, '.', 1)::integer), 'hex'), true),
           set_config('request.jwt.claims', claims, true),
-          set_config('app.session', coalesce(asked->>'sid', asked->>'token', ''), true),
           set_config('statement_timeout', statement_timeout_ms::text, true),
           set_config('lock_timeout', '2s', true);
 end
@@ -271,6 +271,19 @@ $function$""")
     sql("""revoke all on function app.enter(text, text, integer) from public""")
     sql("""grant execute on function app.enter(text, text, integer) to coursecove_app""")
     sql("""grant execute on function app.enter(text, text, integer) to authenticated""")
+    sql("""create or replace function app.open(claims text, seal text, statement_timeout_ms integer) returns text
+language plpgsql volatile security invoker set search_path = ''
+as $function$
+begin
+  perform set_config('role', 'authenticated', true);
+  perform app.enter(claims, seal, statement_timeout_ms);
+  return null;
+end
+$function$""")
+    sql("""alter function app.open(text, text, integer) owner to coursecove_owner""")
+    sql("""revoke all on function app.open(text, text, integer) from public""")
+    sql("""grant execute on function app.open(text, text, integer) to coursecove_app""")
+    sql("""grant execute on function app.open(text, text, integer) to authenticated""")
     sql("""create or replace function app.my_schools() returns table (id uuid, name text, label text, role text, brand_color text)
 language plpgsql stable security definer set row_security = on set search_path = ''
 as $function$
@@ -356,12 +369,121 @@ as $function$
 begin
   insert into public.users (id, clerk_user_id, provisional)
   values (fresh_id, auth.sub(), true)
-  on conflict (clerk_user_id) do nothing;
+  on conflict do nothing;
 end
 $function$""")
     sql("""alter function app.provision_me(uuid) owner to coursecove_definer""")
     sql("""revoke all on function app.provision_me(uuid) from public""")
     sql("""grant execute on function app.provision_me(uuid) to authenticated""")
+    sql("""create or replace function app.open_member(claims text, seal text, statement_timeout_ms integer) returns text
+language plpgsql volatile security invoker set search_path = ''
+as $function$
+declare found text;
+begin
+  perform app.open(claims, seal, statement_timeout_ms);
+  select to_jsonb(me)::text into found from (
+    select m.id, m.role, m.display_name as name, coalesce(u.email, '') as email, o.id as school_id,
+           o.name as school_name, o.subdomain as school_label, o.brand_color,
+           coalesce(m.time_zone, o.time_zone) as time_zone, coalesce(m.locale, o.locale) as locale,
+           m.created_at as joined_at,
+           (select jsonb_agg(jsonb_build_object('label', s.label, 'name', s.name, 'role', s.role))
+              from app.my_schools() s) as schools
+      from public.organization_memberships m
+      join public.organizations o on o.id = m.organization_id
+      join public.users u on u.id = m.user_id
+     where m.organization_id = (select app.org_id()) and m.id = (select app.member_id())) me;
+  return found;
+end
+$function$""")
+    sql("""alter function app.open_member(text, text, integer) owner to coursecove_owner""")
+    sql("""revoke all on function app.open_member(text, text, integer) from public""")
+    sql("""grant execute on function app.open_member(text, text, integer) to coursecove_app""")
+    sql("""create or replace function app.dashboard(claims text, seal text, statement_timeout_ms integer) returns table (me text, home text)
+language plpgsql volatile security invoker set search_path = ''
+as $function$
+begin
+  perform app.open(claims, seal, statement_timeout_ms);
+  perform set_config('transaction_read_only', 'on', true);
+  select to_jsonb(m)::text into me from (
+    select m.id, m.role, m.display_name as name, coalesce(u.email, '') as email, o.id as school_id,
+           o.name as school_name, o.subdomain as school_label, o.brand_color,
+           coalesce(m.time_zone, o.time_zone) as time_zone, coalesce(m.locale, o.locale) as locale,
+           m.created_at as joined_at,
+           (select jsonb_agg(jsonb_build_object('label', s.label, 'name', s.name, 'role', s.role))
+              from app.my_schools() s) as schools
+      from public.organization_memberships m
+      join public.organizations o on o.id = m.organization_id
+      join public.users u on u.id = m.user_id
+     where m.organization_id = (select app.org_id()) and m.id = (select app.member_id())) m;
+  case app.member_role()
+  when 'SUPER_ADMIN' then select to_jsonb(h)::text into home from (
+    select
+      (select coalesce(jsonb_agg(h), '[]') from (
+         select m.role, count(*) as people,
+                count(*) filter (where m.created_at >= date_trunc('month', now())) as joined_this_month
+           from public.organization_memberships m
+          where m.organization_id = (select app.org_id()) and m.status = 'ACTIVE'
+          group by m.role) h) as headcounts,
+      (select coalesce(jsonb_agg(n), '[]') from (
+         select m.id, m.display_name as name, m.role, m.created_at as joined_at
+           from public.organization_memberships m
+          where m.organization_id = (select app.org_id()) and m.status = 'ACTIVE'
+          order by m.created_at desc, m.id desc limit 6) n) as newest,
+      (select coalesce(jsonb_agg(x), '[]') from (
+         select e.id, e.name, e.data, e.occurred_at, a.display_name as actor, s.id as subject_id,
+                s.display_name as subject
+           from (select * from public.events e where e.organization_id = (select app.org_id())
+                  order by e.id desc limit 8) e
+           left join public.organization_memberships a
+             on a.organization_id = e.organization_id and a.id = e.actor_id
+           left join public.organization_memberships s
+             on s.organization_id = e.organization_id
+            and s.id = coalesce(e.data->>'member_id', e.data->>'student_id')::uuid
+          order by e.id desc) x) as happened,
+      exists (select from public.guardianships g where g.organization_id = (select app.org_id())) as guardians_linked) h;
+  when 'TEACHER' then select to_jsonb(h)::text into home from (
+    select
+      (select count(*) from public.organization_memberships m
+        where m.organization_id = me.organization_id and m.status = 'ACTIVE' and m.role = 'STUDENT') as students,
+      (select count(*) from public.organization_memberships m
+        where m.organization_id = me.organization_id and m.status = 'ACTIVE' and m.role = 'TEACHER') as teachers,
+      (select coalesce(jsonb_agg(c), '[]') from (
+         select m.id, m.display_name as name, m.role, m.created_at as joined_at
+           from public.organization_memberships m
+          where m.organization_id = me.organization_id and m.status = 'ACTIVE' and m.role = 'TEACHER'
+            and m.id <> me.id
+          order by m.sort_name, m.id limit 8) c) as colleagues
+      from public.organization_memberships me
+     where me.organization_id = (select app.org_id()) and me.id = (select app.member_id())) h;
+  when 'STUDENT' then select to_jsonb(h)::text into home from (
+    select
+      (select coalesce(jsonb_agg(c), '[]') from (
+         select m.id, m.display_name as name, m.role, m.created_at as joined_at
+           from public.organization_memberships m
+          where m.organization_id = me.organization_id and m.status = 'ACTIVE' and m.role = 'TEACHER'
+          order by m.sort_name, m.id limit 8) c) as teachers,
+      array(select m.display_name from public.guardianships g
+              join public.organization_memberships m on m.organization_id = g.organization_id and m.id = g.guardian_id
+             where g.organization_id = me.organization_id and g.student_id = me.id
+             order by m.sort_name limit 8) as guardians
+      from public.organization_memberships me
+     where me.organization_id = (select app.org_id()) and me.id = (select app.member_id())) h;
+  when 'GUARDIAN' then select to_jsonb(h)::text into home from (
+    select (select coalesce(jsonb_agg(c), '[]') from (
+       select m.id, m.display_name as name, m.created_at as joined_at
+         from public.guardianships g
+         join public.organization_memberships m on m.organization_id = g.organization_id and m.id = g.student_id
+        where g.organization_id = (select app.org_id()) and g.guardian_id = (select app.member_id())
+          and m.status = 'ACTIVE'
+        order by m.sort_name, m.id limit 20) c) as children) h;
+  else home := null;
+  end case;
+  return next;
+end
+$function$""")
+    sql("""alter function app.dashboard(text, text, integer) owner to coursecove_owner""")
+    sql("""revoke all on function app.dashboard(text, text, integer) from public""")
+    sql("""grant execute on function app.dashboard(text, text, integer) to coursecove_app""")
     sql("""create or replace function app.audit() returns trigger
 language plpgsql volatile security definer set row_security = on set search_path = ''
 as $function$
@@ -382,7 +504,7 @@ begin
   entry.previous_hash := coalesce(entry.previous_hash, ''::bytea);
   entry.at := clock_timestamp();
   entry.actor_id := app.member_id();
-  entry.session_id := nullif(current_setting('app.session', true), '');
+  entry.session_id := coalesce(auth.jwt()->>'sid', auth.jwt()->>'token');
   entry.action := lower(tg_op);
   entry.table_name := tg_table_name;
   entry.row_id := (facts->>'id')::uuid;
@@ -636,10 +758,9 @@ $function$""")
 language plpgsql stable security invoker set search_path = ''
 as $function$
 begin
-  return sha256(entry.previous_hash || convert_to(concat_ws('|',
-    entry.organization_id, entry.position, extract(epoch from entry.at), coalesce(entry.actor_id::text, ''),
-    coalesce(entry.session_id, ''), entry.action, entry.table_name, entry.row_id,
-    coalesce(entry.before::text, ''), coalesce(entry.after::text, '')), 'UTF8'));
+  return sha256(entry.previous_hash || convert_to(jsonb_build_array(
+    entry.organization_id, entry.position, extract(epoch from entry.at), entry.actor_id, entry.session_id,
+    entry.action, entry.table_name, entry.row_id, entry.before, entry.after)::text, 'UTF8'));
 end
 $function$""")
     sql("""alter function app.audit_digest(public.audit_log) owner to coursecove_owner""")
@@ -655,7 +776,7 @@ $function$""")
     sql("""grant select on api_tokens to authenticated""")
     sql("""create policy people_insert on api_tokens for insert to authenticated with check (created_by = (select app.member_id()) and (member_id = (select app.member_id()) or (member_id is null and (select app.is_admin()))))""")
     sql("""grant insert on api_tokens to authenticated""")
-    sql("""create policy people_update on api_tokens for update to authenticated using (member_id = (select app.member_id()) or (select app.is_admin())) with check (member_id = (select app.member_id()) or (select app.is_admin()))""")
+    sql("""create policy people_update on api_tokens for update to authenticated using (member_id = (select app.member_id()) or (select app.is_admin())) with check (revoked_at is not null and (member_id = (select app.member_id()) or (select app.is_admin())))""")
     sql("""grant update (revoked_at) on api_tokens to authenticated""")
     sql("""create policy definer_select on api_tokens for select to coursecove_definer using (true)""")
     sql("""grant select on api_tokens to coursecove_definer""")
@@ -664,7 +785,7 @@ $function$""")
     sql("""alter table audit_log owner to coursecove_owner""")
     sql("""alter table audit_log enable row level security""")
     sql("""alter table audit_log force row level security""")
-    sql("""grant select, insert, update, delete on audit_log to coursecove_service""")
+    sql("""grant select on audit_log to coursecove_service""")
     sql("""create policy fence on audit_log as restrictive for all to authenticated using (organization_id = (select app.org_id())) with check (organization_id = (select app.org_id()))""")
     sql("""create policy people_select on audit_log for select to authenticated using ((select app.is_admin()))""")
     sql("""grant select on audit_log to authenticated""")
