@@ -145,7 +145,9 @@ async def test_session_without_client_asks(visitor, place, uat):
 
 async def test_client_without_session_asks(visitor, place):
     header = {"cookie": f"{CookieLines(place.issuer.site).name('__client_uat')}=1767225600"}
-    assert reason_of(await visitor.send("GET", MUSIC + "/", headers=header)) == "client-uat-but-no-session-token"
+    assert (
+        reason_of(await visitor.send("GET", MUSIC + "/", headers=header)) == "client-uat-but-no-session-token"
+    )
 
 
 async def test_token_older_than_client_asks(visitor, place):
@@ -320,7 +322,9 @@ async def test_going_in_circles_ends_after_three_rounds(visitor, place):
 
 async def test_plain_cookies_of_another_installation_do_not_matter(mara):
     header = "; ".join(f"{name}={value}" for name, value in mara.cookies("musicschool.coursecove.localhost"))
-    answer = await mara.send("GET", MUSIC + "/", headers={"cookie": f"__session=other; __client_uat=0; {header}"})
+    answer = await mara.send(
+        "GET", MUSIC + "/", headers={"cookie": f"__session=other; __client_uat=0; {header}"}
+    )
     assert body(answer)["subject"] == MARA.id
 
 
