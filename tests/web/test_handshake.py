@@ -4,11 +4,11 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from web_world import APEX, IDENTITY, MARA, MUSIC, NOAH, YOGA, Browser, Installation, body
 
 from coursecove.kit import clock
 from coursecove_identity.cookies import CookieLines
 from coursecove_identity.signing import mint_session_token
+from tests.web.web_world import APEX, IDENTITY, MARA, MUSIC, NOAH, YOGA, Browser, Installation, body
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from web_world import School
 
 from coursecove.kit.ttl_cache import TtlCache
 from coursecove.kit.web import names
@@ -30,6 +29,7 @@ from coursecove.kit.web.hosts import (
 )
 from coursecove.kit.web.protocol import OriginFormProtocol
 from coursecove.kit.web.redirects import safe_path
+from tests.web.web_world import School
 
 LOCAL = PublicRoot.parse("http://coursecove.localhost:8000")
 PUBLIC = PublicRoot.parse("https://coursecove.example")
