@@ -114,7 +114,7 @@ async def test_a_person_who_is_gone_is_signed_out(mara, place):
 async def test_sign_out_ends_the_session_on_every_host(mara):
     await mara.visit(YOGA + "/")
     token = body(await mara.send("GET", MUSIC + "/"))["csrf"]
-    answer = await mara.send("POST", MUSIC + "/auth/sign-out", data={"csrf_token": token})
+    answer = await mara.send("POST", MUSIC + "/session/end", data={"csrf_token": token})
     assert (answer.status_code, answer.headers["location"]) == (303, APEX + "/")
     assert body(await mara.send("POST", YOGA + "/", headers={"sec-fetch-dest": "empty"}))["reason"]
     answer = await mara.visit(YOGA + "/")
@@ -123,7 +123,7 @@ async def test_sign_out_ends_the_session_on_every_host(mara):
 
 
 async def test_sign_out_needs_a_form_of_ours(mara):
-    assert (await mara.send("POST", MUSIC + "/auth/sign-out")).status_code == 403
+    assert (await mara.send("POST", MUSIC + "/session/end")).status_code == 403
     assert body(await mara.send("GET", MUSIC + "/"))["subject"] == MARA.id
 
 

@@ -14,10 +14,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from coursecove.accounts.handshake import Redirect
-from coursecove.accounts.session_routes import session_routes
 from coursecove.accounts.sessions import RevokedSessions, Sessions, SignedIn, add_cookies
 from coursecove.kit.errors import ProblemError
-from coursecove.kit.web.csrf import CsrfGuard
+from coursecove.kit.web.csrf import CsrfGuard, check_origin
 from coursecove.kit.web.headers import HeaderPolicy, SecurityHeaders
 from coursecove.kit.web.host_gate import HostGate, Labelled, Moved
 from coursecove.kit.web.hosts import ForeignHost, IdentityHost, PublicRoot, SchoolHost
@@ -92,7 +91,8 @@ class Installation:
         )
         pages = Starlette(
             routes=[
-                *session_routes(self.sessions, self.csrf, after_sign_out=APEX + "/"),
+                Route("/auth/refresh", self.refresh, methods=["POST"]),
+                Route("/session/end", self.sign_out, methods=["POST"]),
                 Route("/{path:path}", self.page, methods=["GET", "POST"]),
             ],
             exception_handlers={ProblemError: _problem},
@@ -118,6 +118,21 @@ class Installation:
             case ForeignHost("learn.music.example"):
                 return School("musicschool")
         return None
+
+    async def refresh(self, request: Request) -> Response:
+        check_origin(request)
+        outcome = await self.sessions.refresh(request)
+        response = Response(status_code=204 if isinstance(outcome, SignedIn) else 401)
+        add_cookies(response, outcome.cookies)
+        return response
+
+    async def sign_out(self, request: Request) -> Response:
+        outcome = await self.sessions.read(request)
+        assert isinstance(outcome, SignedIn)
+        await self.csrf.check(request, outcome.session.session_id)
+        response = RedirectResponse(APEX + "/", 303)
+        add_cookies(response, await self.sessions.end(outcome.session))
+        return response
 
     async def page(self, request: Request) -> Response:
         """Says who is there; a POST changes something, so it needs a form of ours."""
