@@ -14,7 +14,7 @@ from coursecove.providers.identity import IdentityEndpoints
 
 _COUNT = "__clerk_redirect_count"
 _MOST_ROUNDS = 3
-_API_VERSION = "2025-11-10"
+_API_VERSION = "2026-05-12"
 _PASSED_ON = ("__session", "__client_uat", "__refresh", "__clerk_")
 _HOST_ONLY = ("__session", "__refresh")
 

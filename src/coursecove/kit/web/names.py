@@ -1,5 +1,6 @@
 """Which names a school may carry in front of the root domain."""
 
+import itertools
 import re
 from collections.abc import Container, Iterator
 
@@ -157,7 +158,7 @@ RESERVED = frozenset(
 )
 
 _SHAPE = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
-_NAME_SERVER = re.compile(r"(?:ns|mx|www)\d*")
+_NUMBERED = re.compile(r"(?:ns|mx|www)\d*")
 
 
 def label_problem(label: str) -> str | None:
@@ -168,7 +169,7 @@ def label_problem(label: str) -> str | None:
         return "A name may hold only the letters a to z, digits and inner hyphens."
     if label.startswith("xn--"):
         return "A name may not start with xn--."
-    if label in RESERVED or _NAME_SERVER.fullmatch(label):
+    if label in RESERVED or _NUMBERED.fullmatch(label):
         return "This name is reserved."
     return None
 
@@ -182,13 +183,12 @@ def label_candidates(wanted: str) -> Iterator[str]:
     """The wanted label where it is allowed, then its variants, shortest first, without end."""
     if label_problem(wanted) is None:
         yield wanted
-    number = 2
-    while True:
+    stem = "school" if not wanted or _NUMBERED.fullmatch(wanted) else wanted
+    for number in itertools.count(2):
         suffix = str(number)
-        variant = (wanted[: LONGEST - len(suffix)].rstrip("-") or "school") + suffix
+        variant = stem[: LONGEST - len(suffix)].rstrip("-") + suffix
         if label_problem(variant) is None:
             yield variant
-        number += 1
 
 
 def free_label(wanted: str, taken: Container[str]) -> str:
