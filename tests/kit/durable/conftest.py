@@ -9,7 +9,6 @@ from durable_stage import EmbeddedStage, InngestStage, Stage
 
 from coursecove.kit.db import Database, DatabaseConfig, SealKey
 from coursecove.kit.db.provision import Provision
-from coursecove.kit.durable import models
 from coursecove.kit.postgres import EmbeddedPostgres
 from coursecove.migrations.run import build
 
@@ -24,11 +23,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgre
 
 @pytest.fixture(scope="session")
 async def config(server: EmbeddedPostgres) -> DatabaseConfig:
-    await build(server.url, Provision(SEAL, None))
+    await build(server.url, Provision(SEAL, b"durable tests"))
     admin = await asyncpg.connect(server.url)
-    for declared in (*models.FUNCTIONS, *models.TRIGGERS):
-        for statement in declared.statements():
-            await admin.execute(statement)
     await admin.execute(EFFECTS)
     await admin.close()
     app, service = (server.url.replace("postgres@", f"coursecove_{role}@") for role in ("app", "service"))

@@ -140,7 +140,7 @@ class InngestServer:
             if answer.status_code == 206:
                 for op in answer.json():
                     assert op["op"] == "StepRun", op
-                    steps[op["id"]] = {"type": "data", "data": op.get("data")}
+                    steps[op["id"]] = {"data": op.get("data")}
                 attempt = 0
                 continue
             if answer.status_code == 200:

@@ -15,7 +15,7 @@ from coursecove.kit.durable.worker import Engine, Worker
 
 OPEN = """
     select (select count(*) from events where dispatched_at is null
-               and coalesce(greatest(not_before, claimed_until), '-infinity') <= now())
+               and coalesce(not_before, '-infinity') <= now())
          + (select count(*) from function_runs where status in ('waiting', 'running'))"""
 
 

@@ -52,6 +52,7 @@ SWEEP = (
     """delete from events where (organization_id, id) in (
          select e.organization_id, e.id from events e
           where e.name = 'durable/schedule.ticked' and e.occurred_at < now() - interval '30 days'
+            and e.dispatched_at is not null
             and not exists (select from function_runs r where r.organization_id = e.organization_id
                              and r.event_id = e.id and r.status <> 'done')
           order by e.occurred_at limit $1)""",
