@@ -7,6 +7,7 @@ import signal
 import uvicorn
 
 from coursecove.cli.place import clients
+from coursecove.kit import log
 from coursecove.kit.durable.worker import Worker
 from coursecove.kit.web.protocol import OriginFormProtocol
 from coursecove.settings import Settings
@@ -18,6 +19,7 @@ GRACE = 15
 
 async def serve_web(settings: Settings, url: str) -> None:
     """Serve until told to stop; requests under way are finished first."""
+    log.configure(settings.log_format, messages=settings.in_development)
     async with clients(settings, url) as database:
         app = create_app(settings, database)
         gc.collect()
@@ -31,8 +33,7 @@ async def serve_web(settings: Settings, url: str) -> None:
             access_log=False,
             log_config=None,
             server_header=False,
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=settings.trusted_proxies or None,
+            proxy_headers=False,
             timeout_graceful_shutdown=GRACE,
         )
         await uvicorn.Server(config).serve()
@@ -40,6 +41,7 @@ async def serve_web(settings: Settings, url: str) -> None:
 
 async def run_worker(settings: Settings, url: str) -> None:
     """Work until told to stop; runs under way are finished first."""
+    log.configure(settings.log_format, messages=settings.in_development)
     async with clients(settings, url) as database:
         worker = Worker(build_engine(settings, database), grace=GRACE)
         loop = asyncio.get_running_loop()

@@ -23,6 +23,11 @@ from coursecove.kit.errors import ProblemError
 from coursecove.migrations import declared
 
 LOCK = "select pg_advisory_lock(hashtextextended('coursecove:migrate', 0))"
+SHOW_REVISION = [  # a running process tells by it whether the database is ready for it
+    "set role coursecove_owner",
+    "grant select on app.alembic_version to coursecove_service",
+    "reset role",
+]
 
 
 class NotOurDatabase(ProblemError):
@@ -48,6 +53,7 @@ async def migrate(url: str, wanted: Provision) -> list[str]:
         pending = [step.revision for step in script.iterate_revisions("head", before or "base")]
         if pending:
             await _alembic(url, lambda config: command.upgrade(config, "head"))
+        await _run(admin, SHOW_REVISION)
         return list(reversed(pending))
 
 

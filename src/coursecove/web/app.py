@@ -14,19 +14,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import coursecove
 from coursecove.kit.db import Database
 from coursecove.kit.errors import BadRequest, NotFound, ProblemError
+from coursecove.kit.metrics import Metrics
 from coursecove.kit.web.csrf import CsrfGuard
 from coursecove.kit.web.headers import HeaderPolicy, SecurityHeaders
 from coursecove.kit.web.host_gate import HostGate
 from coursecove.kit.web.hosts import Apex, Host, IdentityHost, PublicRoot
 from coursecove.kit.web.render import Templates
+from coursecove.kit.web.requests_log import RequestsLog
 from coursecove.settings import Settings
+from coursecove.web.health import ANY_HOST
+from coursecove.web.health import routes as health_routes
 from coursecove.web.identity import Identity, build_identity
 from coursecove.web.problems import problem_page
 from coursecove.web.routes import apex_routes, school_routes
 from coursecove.web.schools import Schools
 
 HERE = Path(coursecove.__file__).parent
-ANY_HOST = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class MethodNotAllowed(ProblemError):
@@ -52,21 +55,30 @@ def create_app(settings: Settings, database: Database) -> ASGIApp:
     by_host: dict[type[object], ASGIApp] = {Apex: _site(apex_routes(), shared)}
     if identity.app is not None:
         by_host[IdentityHost] = identity.app
-    hosts = Hosts(_site(school_routes(), shared), by_host, identity)
+    metrics = Metrics()
+    health = Starlette(routes=health_routes(database, metrics, settings.metrics_token))
+    hosts = Hosts(_site(school_routes(), shared), by_host, health, identity)
     app: ASGIApp = HostGate(hosts, root=root, resolve=Schools(database), any_host=ANY_HOST)
     app = SecurityHeaders(app, policy=_headers(root, identity))
-    return GZipMiddleware(app, minimum_size=800, compresslevel=5)
+    app = GZipMiddleware(app, minimum_size=800, compresslevel=5)
+    return RequestsLog(app, trusted_proxies=settings.trusted_proxies, metrics=metrics)
 
 
 class Hosts:
     """Sends each request to the site of its host; whatever is not a special host is a school's."""
 
-    def __init__(self, schools: ASGIApp, special: Mapping[type[object], ASGIApp], identity: Identity) -> None:
+    def __init__(
+        self, schools: ASGIApp, special: Mapping[type[object], ASGIApp], health: ASGIApp, identity: Identity
+    ) -> None:
         self._schools, self._special, self._identity = schools, special, identity
+        self._health = health
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
+            return
+        if scope["path"] in ANY_HOST:
+            await self._health(scope, receive, send)
             return
         host: Host | None = scope["state"].get("host")
         await self._special.get(type(host), self._schools)(scope, receive, send)

@@ -72,7 +72,8 @@ class Stage:
     async def runs(self) -> list[RunRow]:
         async with self.database.service_read() as db:
             return await db.fetch(
-                RunRow, "select id, function, status, attempt, error from function_runs order by created_at, id"
+                RunRow,
+                "select id, function, status, attempt, error from function_runs order by created_at, id",
             )
 
 

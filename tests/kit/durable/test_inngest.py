@@ -73,7 +73,9 @@ async def test_only_fresh_signatures_of_our_key_are_answered(inngest: InngestSta
         headers = {} if value is None else {"x-inngest-signature": value}
         for method in ("POST", "PUT", "GET"):
             params = {"fnId": "coursecove-tell", "stepId": "step"}
-            answer = await client.request(method, "/api/inngest", content=body, headers=headers, params=params)
+            answer = await client.request(
+                method, "/api/inngest", content=body, headers=headers, params=params
+            )
             if method == "GET" and value and "c" in value:
                 continue  # the SDK inspects a wrong signature and answers what a stranger may know
             assert answer.status_code == 401, (method, value, answer.text)
@@ -86,7 +88,11 @@ async def test_functions_are_registered_as_they_were_declared(inngest: InngestSt
     telling = registered["coursecove-tell"]
     assert telling["steps"]["step"]["retries"] == {"attempts": 3}
     assert telling["concurrency"] == [
-        {"limit": 1, "scope": "fn", "key": "event.data.organization_id + '/' + string(event.data.fields.group)"}
+        {
+            "limit": 1,
+            "scope": "fn",
+            "key": "event.data.organization_id + '/' + string(event.data.fields.group)",
+        }
     ]
     assert telling["triggers"][0] == {"event": "test/thing.happened"}
     assert registered["coursecove-nightly"]["triggers"][0] == {"cron": "TZ=Europe/London 15 3 * * *"}
@@ -126,7 +132,9 @@ async def test_events_wait_while_inngest_is_away(inngest: InngestStage) -> None:
     assert await inngest.told() == ["x"]
 
 
-async def test_a_call_that_is_repeated_after_its_answer_was_lost_changes_nothing(inngest: InngestStage) -> None:
+async def test_a_call_that_is_repeated_after_its_answer_was_lost_changes_nothing(
+    inngest: InngestStage,
+) -> None:
     """What a killed or paused web process looks like from outside: the same call again, or twice at once."""
     await inngest.open(tell)
     event = await recorded(inngest)
@@ -142,7 +150,9 @@ async def test_a_call_that_is_repeated_after_its_answer_was_lost_changes_nothing
 async def test_another_run_of_the_same_event_is_a_double(inngest: InngestStage) -> None:
     await inngest.open(tell)
     event = await recorded(inngest)
-    await inngest.server.call("POST", call_body(event, "run-1", 0, 4, {}), fnId="coursecove-tell", stepId="step")
+    await inngest.server.call(
+        "POST", call_body(event, "run-1", 0, 4, {}), fnId="coursecove-tell", stepId="step"
+    )
     other = await inngest.server.call(
         "POST", call_body(event, "run-2", 0, 4, {}), fnId="coursecove-tell", stepId="step"
     )

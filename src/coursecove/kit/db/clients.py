@@ -111,6 +111,14 @@ class Database:
         async with translated(), self._app.acquire(timeout=self.config.connect_timeout) as connection:
             yield ReadDb(connection)  # type: ignore[arg-type] # a proxy of the same interface
 
+    def connections(self) -> dict[str, tuple[int, int]]:
+        """Idle and busy connections of each client's read pool, as this process sees them."""
+        pools = {"app": self._app, "service": self._service}
+        return {
+            name: (pool.get_idle_size(), pool.get_size() - pool.get_idle_size())
+            for name, pool in pools.items()
+        }
+
     def call(self, claims: Claims) -> tuple[str, str, int]:
         """What a function needs that enters: sealed claims, the seal, the statement timeout in milliseconds."""
         sealed = claims.as_json(lifetime_s=60)
