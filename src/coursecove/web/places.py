@@ -65,15 +65,18 @@ async def set_theme(request: Request) -> Response:
 async def end_session(request: Request) -> Response:
     """Sign out everywhere: the provider ends the session, this browser forgets it."""
     state = request.app.state
-    outcome = await state.sessions.read(request)
     response = RedirectResponse(state.root.origin() + "/", 303)
-    if isinstance(outcome, SignedIn):
-        try:
+    try:
+        check_origin(request)
+        outcome = await state.sessions.read(request)
+        if isinstance(outcome, SignedIn):
             await state.csrf.check(request, outcome.session.session_id)
-        except ProblemError as problem:
-            return problem_page(request, problem)
-        add_cookies(response, await state.sessions.end(outcome.session))
-        response.headers["clear-site-data"] = '"cache", "storage"'
+            add_cookies(response, await state.sessions.end(outcome.session))
+        else:
+            add_cookies(response, state.sessions.forgotten())
+    except ProblemError as problem:
+        return problem_page(request, problem)
+    response.headers["clear-site-data"] = '"cache", "storage"'
     return response
 
 
