@@ -27,7 +27,7 @@ FORBIDDEN = {
 
 
 def _code(path: Path) -> str:
-    return re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.S)
+    return re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: f"{path.parent.name}/{path.name}")

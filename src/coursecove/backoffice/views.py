@@ -57,3 +57,7 @@ class Overview:
     engine: str
     newer: str | None = None
     older: str | None = None
+
+    @property
+    def given_up(self) -> int:
+        return dict(self.runs).get("dead", len(self.dead))
