@@ -10,7 +10,6 @@ import asyncpg
 
 from coursecove import settings
 from coursecove.cli.supervisor import REFUSED, Plan, supervise
-from coursecove.cli.welcome import welcome
 from coursecove.kit.errors import ProblemError
 from coursecove.kit.postgres.binaries import OLDEST
 from coursecove.kit.processes import Command, say
@@ -63,9 +62,15 @@ def run_dev(
             services=[_ours("web", "--port", str(port)), *(_ours("worker") for _ in range(workers))],
             state_of_code=state_of_code(),
             ready_host=current.root_domain,
-            welcome=lambda: welcome(current),
+            welcome=lambda: _welcome(current),
         )
     )
+
+
+def _welcome(current: settings.Settings) -> str:
+    from coursecove.cli.welcome import welcome  # noqa: PLC0415 - loads models while the site starts, not before
+
+    return welcome(current)
 
 
 async def check_database(url: str) -> None:

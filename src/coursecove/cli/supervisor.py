@@ -13,7 +13,7 @@ from coursecove.cli.instance import CannotStartHereError, instance, preparing
 from coursecove.kit.postgres import EmbeddedPostgres, PostgresError
 from coursecove.kit.processes import Child, Command, EndSignals, end_all, say
 
-START_PATIENCE, END_PATIENCE, PRESENT = 60.0, 10.0, "prepared"
+START_PATIENCE, END_PATIENCE, PREPARED = 120.0, 20.0, "prepared"
 REFUSED = 2  # the exit code of a command that will not work before somebody mends something
 
 
@@ -72,6 +72,7 @@ class Supervisor:
         self.server: EmbeddedPostgres | None = None
         self.children: list[Child] = []
         self._revive_server_at = 0.0
+        self._last_answer = ""
 
     def __enter__(self) -> "Supervisor":
         if self.plan.database_url is None:
@@ -85,7 +86,7 @@ class Supervisor:
 
     def prepare(self) -> None:
         """Migrate and seed, unless this code has done so for this private database."""
-        known = self.plan.data / "postgres" / PRESENT if self.server is not None else None
+        known = self.plan.data / "postgres" / PREPARED if self.server is not None else None
         with preparing(self.plan.data):
             if known is not None and known.exists() and known.read_text() == self.plan.state_of_code:
                 return
@@ -120,10 +121,8 @@ class Supervisor:
             self._revive_server()
             self._revive_children()
             if time.monotonic() > deadline:
-                patience = f"{START_PATIENCE:.0f} s"
-                raise CannotStartHereError(
-                    f"It did not become ready within {patience}; the lines above say why."
-                )
+                said = f"{START_PATIENCE:.0f} s: {self._last_answer}; the lines above may say why"
+                raise CannotStartHereError(f"The site did not become ready within {said}.")
             if self.signals.came_within(0.05):
                 raise Interrupted
 
@@ -133,11 +132,14 @@ class Supervisor:
         connection = http.client.HTTPConnection(host, plan.port, timeout=5)
         try:
             connection.request("GET", "/readyz", headers={"Host": f"{plan.ready_host}:{plan.port}"})
-            return connection.getresponse().status == http.HTTPStatus.OK
-        except (OSError, http.client.HTTPException):
+            status = connection.getresponse().status
+        except (OSError, http.client.HTTPException) as error:
+            self._last_answer = f"it does not answer ({error})"
             return False
         finally:
             connection.close()
+        self._last_answer = f"/readyz answers {status}"
+        return status == http.HTTPStatus.OK
 
     def _revive_server(self) -> None:
         if self.server is None or self.server.running() or time.monotonic() < self._revive_server_at:
