@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, overload
+from typing import Any, Literal, Protocol, TypeAlias, overload
 from uuid import UUID
 
 from starlette.requests import Request
@@ -16,6 +16,15 @@ from coursecove.kit.web.render import Page
 
 class NotAMember(Forbidden):
     """You are signed in, but you are not a member of this school."""
+
+
+class Actor(Protocol):
+    """Whoever changes something in a school: a member, or a program with a key of the school's own."""
+
+    @property
+    def role(self) -> Role: ...
+    @property
+    def school_id(self) -> UUID: ...
 
 
 @dataclass(frozen=True, slots=True)
