@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, LiteralString, TypeAlias, overload
+from typing import Any, Literal, LiteralString, Protocol, TypeAlias, overload
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from coursecove.accounts.permissions import Permission, may
 from coursecove.accounts.roles import Role
-from coursecove.kit.db import Claims, Database, ReadDb, UserDb
+from coursecove.kit.db import Claims, Database, ReadDb, Reads, UserDb
 from coursecove.kit.db.sql_functions import SqlFunction
 from coursecove.kit.errors import Forbidden
 from coursecove.kit.web.render import Page
@@ -19,6 +19,15 @@ from coursecove.kit.web.render import Page
 
 class NotAMember(Forbidden):
     """You are signed in, but you are not a member of this school."""
+
+
+class Actor(Protocol):
+    """Whoever changes something in a school: a member, or a program with a key of the school's own."""
+
+    @property
+    def role(self) -> Role: ...
+    @property
+    def school_id(self) -> UUID: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,15 @@ ME = """
       join public.organizations o on o.id = m.organization_id
       join public.users u on u.id = m.user_id
      where m.organization_id = (select app.org_id()) and m.id = (select app.member_id())"""
+
+
+ME_AS_JSON = f"select to_jsonb(me)::text from ({ME}) me"  # noqa: S608 - literals of this file
+
+
+async def member(db: Reads) -> Member:
+    """The member whom a transaction was entered as, where the opening did not answer it."""
+    return member_from(await db.value(ME_AS_JSON))
+
 
 OPEN_MEMBER: LiteralString = "app.open_member"
 """The opening of a member's transaction: it enters and answers the member, in one round trip."""

@@ -2,11 +2,12 @@
 
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from coursecove.accounts.access import Member
+from coursecove.accounts.access import Actor, Member
 from coursecove.accounts.api_models import ApiToken
 from coursecove.accounts.events import ApiTokenCreated, ApiTokenRevoked, OrganizationChanged
 from coursecove.accounts.models import Membership, Organization
@@ -24,9 +25,13 @@ class TokenNeedsName(Invalid):
     """Give the key a name that says what it is for."""
 
 
+class MoreThanMyself(Forbidden):
+    """A key cannot make another that may do more, or works longer, than itself."""
+
+
 def checked_zone(name: str) -> str:
     """The zone's name, or Invalid where the time zone database does not have it."""
-    if name not in available_timezones():
+    if name not in _zones():
         raise Invalid("This is not a time zone.", fields={"time_zone": "Choose a time zone from the list."})
     return name
 
@@ -39,17 +44,20 @@ def checked_locale(name: str) -> str:
     return name
 
 
-async def change_account(db: UserDb, actor: Member, *, time_zone: str, locale: str) -> Membership:
-    """The caller's own time zone and language in this school."""
+async def change_account(
+    db: UserDb, actor: Member, *, time_zone: str | None, locale: str | None
+) -> Membership:
+    """The caller's own time zone and language in this school; None takes the school's."""
     mine = await db.get(Membership, actor.id)
-    mine.time_zone, mine.locale = checked_zone(time_zone), checked_locale(locale)
+    mine.time_zone = None if time_zone is None else checked_zone(time_zone)
+    mine.locale = None if locale is None else checked_locale(locale)
     mine.updated_at = clock.now()
     await db.flush()
     return mine
 
 
 async def change_school(
-    db: UserDb, actor: Member, *, time_zone: str, locale: str, brand_color: str | None
+    db: UserDb, actor: Actor, *, time_zone: str, locale: str, brand_color: str | None
 ) -> Organization:
     """The school's own settings; its name and address come from the identity provider."""
     if actor.role != Role.SUPER_ADMIN:
@@ -90,6 +98,15 @@ async def create_token(
     return token, secret
 
 
+def check_delegation(maker: ApiToken, *, scopes: list[Scope], days: int | None) -> None:
+    """Refuse a key that would outgrow the key it is made with."""
+    if not set(scopes) <= set(maker.scopes):
+        raise MoreThanMyself
+    ends = _expiry(days)
+    if maker.expires_at is not None and (ends is None or ends > maker.expires_at):
+        raise MoreThanMyself
+
+
 async def revoke_token(db: UserDb, token_id: UUID) -> ApiToken:
     """Stop a key at once; revoking it again changes nothing."""
     token = await db.get(ApiToken, token_id, lock=True)
@@ -98,6 +115,12 @@ async def revoke_token(db: UserDb, token_id: UUID) -> ApiToken:
         await db.flush()
         await db.emit(ApiTokenRevoked(token.id))
     return token
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Listing them walks the file system, so it is done once."""
+    return frozenset(available_timezones())
 
 
 def digest(secret: str) -> bytes:

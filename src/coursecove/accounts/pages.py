@@ -94,7 +94,7 @@ async def account(request: Request, db: ReadDb, me: Member) -> Answer:
     return Page("accounts/account.html", await _account(request, db, me))
 
 
-@page("POST", "/account", allow=Permission.MANAGE_ACCOUNT)
+@page("POST", "/account/preferences", allow=Permission.MANAGE_ACCOUNT)
 async def update_account(request: Request, db: UserDb, me: Member) -> Answer:
     form = await request.form()
     time_zone, locale = str(form.get("time_zone", "")), str(form.get("locale", ""))

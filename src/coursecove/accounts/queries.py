@@ -230,6 +230,32 @@ async def tokens(db: Reads, *, limit: int = 100) -> list[ListedToken]:
     return await db.fetch(ListedToken, TOKENS, limit)
 
 
+TOKENS_BEFORE = """
+    select t.id, t.name, t.hint, t.scopes, t.member_id is null as of_school, t.created_at, t.expires_at,
+           t.last_used_at, t.revoked_at, coalesce(t.expires_at <= now(), false) as expired
+      from api_tokens t
+     where t.organization_id = (select app.org_id()) and t.id < $1
+       and (t.member_id = (select app.member_id()) or t.member_id is null)
+     order by t.id desc limit $2"""
+
+TOKENS_AFTER = """
+    select t.id, t.name, t.hint, t.scopes, t.member_id is null as of_school, t.created_at, t.expires_at,
+           t.last_used_at, t.revoked_at, coalesce(t.expires_at <= now(), false) as expired
+      from api_tokens t
+     where t.organization_id = (select app.org_id()) and t.id > $1
+       and (t.member_id = (select app.member_id()) or t.member_id is null)
+     order by t.id limit $2"""
+
+
+async def token_page(db: Reads, *, cursor: str | None = None, limit: int = PAGE_SIZE) -> Slice[ListedToken]:
+    """The same keys, page by page, newest first; ids are ordered by time."""
+    place = read_cursor(cursor, 1)
+    key = _uuid(place.key[0]) if place else LATEST
+    sql = TOKENS_AFTER if place and place.backwards else TOKENS_BEFORE
+    rows = await db.fetch(ListedToken, sql, key, limit + 1)
+    return cut(rows, limit, place, lambda row: (str(row.id),))
+
+
 def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
@@ -237,4 +263,4 @@ def _uuid(text: str) -> UUID:
         raise BadCursor from None
 
 
-__all__ = ["Cursor", "happened", "member_facts", "members", "related", "school_facts", "tokens"]
+__all__ = ["Cursor", "happened", "member_facts", "members", "related", "school_facts", "token_page", "tokens"]

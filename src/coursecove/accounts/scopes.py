@@ -10,6 +10,7 @@ class Scope(StrEnum):
     READ_SCHOOL = "school:read"
     WRITE_SCHOOL = "school:write"
     READ_EVENTS = "events:read"
+    WRITE_ACCOUNT = "account:write"
     MANAGE_TOKENS = "tokens:manage"
 
     @property
@@ -22,5 +23,6 @@ _WORDS = {
     Scope.READ_SCHOOL: "See the school",
     Scope.WRITE_SCHOOL: "Change the school's settings",
     Scope.READ_EVENTS: "See what happened",
+    Scope.WRITE_ACCOUNT: "Change your own time zone and language",
     Scope.MANAGE_TOKENS: "Make and revoke keys",
 }

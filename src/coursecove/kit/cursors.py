@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -44,12 +44,13 @@ def read_cursor(text: str | None, size: int) -> Cursor | None:
         return None
     try:
         raw = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-        backwards, *key = msgspec.json.decode(raw, type=list[Any])
+        backwards, *key = msgspec.json.decode(raw, type=list[bool | str])
     except (ValueError, binascii.Error, msgspec.MsgspecError):
         raise BadCursor from None
-    if not isinstance(backwards, bool) or len(key) != size or not all(isinstance(part, str) for part in key):
+    parts = tuple(part for part in key if isinstance(part, str) and "\0" not in part)
+    if not isinstance(backwards, bool) or len(key) != size or len(parts) != size:
         raise BadCursor
-    return Cursor(tuple(key), backwards)
+    return Cursor(parts, backwards)
 
 
 def cut(

@@ -9,7 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _NONCE = "csp_nonce"
-_FINGERPRINT = re.compile(r"[.-][0-9a-f]{8,64}\.[a-z0-9.]+$")
+_VERSIONED = re.compile(rb"(?:^|&)v=[0-9a-f]{8,64}(?:&|$)")
 _POLICY = {
     "default-src": ("'none'",),
     "script-src": ("'nonce-{nonce}'", "'strict-dynamic'"),
@@ -80,18 +80,20 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._add(MutableHeaders(scope=message), message["status"], path, nonce)
+                fresh = self._freshness(message["status"], path, scope["query_string"])
+                self._add(MutableHeaders(scope=message), nonce, fresh)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
 
-    def _add(self, headers: MutableHeaders, status: int, path: str, nonce: str) -> None:
+    def _add(self, headers: MutableHeaders, nonce: str, freshness: str) -> None:
         for name, value in self._fixed.items():
             headers.setdefault(name, value)
         headers.setdefault("content-security-policy", self._content_security.format(nonce=nonce))
-        headers.setdefault("cache-control", self._freshness(status, path))
+        headers.setdefault("cache-control", freshness)
 
-    def _freshness(self, status: int, path: str) -> str:
+    def _freshness(self, status: int, path: str, query: bytes) -> str:
         if not path.startswith(self._static) or status not in (200, 206, 304):
             return "private, no-store"
-        return "public, max-age=31536000, immutable" if _FINGERPRINT.search(path) else "public, no-cache"
+        versioned = _VERSIONED.search(query) or path.startswith(f"{self._static}vendor/")
+        return "public, max-age=31536000, immutable" if versioned else "public, no-cache"
