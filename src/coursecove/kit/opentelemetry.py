@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coursecove.kit import log
 from coursecove.kit.db import Claims, Database, DatabaseConfig, ReadDb, ServiceDb, UserDb
+from coursecove.kit.db.clients import OPEN, R
 from coursecove.kit.durable import Functions, Run
 from coursecove.kit.durable.functions import AnyFunction
 from coursecove.kit.durable.observing import Handler, observed
@@ -95,16 +96,20 @@ class TracedDatabase(Database):
         self.tracer: Tracer = NoOpTracer()
 
     @asynccontextmanager
-    async def read(self, claims: Claims) -> AsyncIterator[ReadDb]:
+    async def read(self, claims: Claims, opening: LiteralString = OPEN) -> AsyncIterator[ReadDb]:
         with _transaction(self.tracer, "read"):
-            async with super().read(claims) as db:
+            async with super().read(claims, opening) as db:
                 yield db
 
     @asynccontextmanager
-    async def write(self, claims: Claims) -> AsyncIterator[UserDb]:
+    async def write(self, claims: Claims, opening: LiteralString = OPEN) -> AsyncIterator[UserDb]:
         with _transaction(self.tracer, "write"):
-            async with super().write(claims) as db:
+            async with super().write(claims, opening) as db:
                 yield db
+
+    async def fetch_once(self, row: type[R], sql: LiteralString, claims: Claims, *args: object) -> R:
+        with _transaction(self.tracer, "call"):
+            return await super().fetch_once(row, sql, claims, *args)
 
     @asynccontextmanager
     async def service(self, organization_id: Any = None) -> AsyncIterator[ServiceDb]:
@@ -152,9 +157,11 @@ def _traced_run(tracer: Tracer, function: AnyFunction) -> Handler:
         if run.organization_id != NIL:
             attributes["coursecove.school"] = str(run.organization_id)
         run.memo = TracedMemo(run.memo, tracer)
-        with _span(tracer, f"run {function.name}", attributes, kind=SpanKind.CONSUMER) as span:
-            with log.bound(trace_id=f"{span.get_span_context().trace_id:032x}"):
-                await function.handler(run)
+        with (
+            _span(tracer, f"run {function.name}", attributes, kind=SpanKind.CONSUMER) as span,
+            log.bound(trace_id=f"{span.get_span_context().trace_id:032x}"),
+        ):
+            await function.handler(run)
 
     return handler
 
@@ -167,8 +174,9 @@ def _transaction(tracer: Tracer, kind: str) -> Any:
 @contextmanager
 def _span(tracer: Tracer, name: str, attributes: Mapping[str, AttributeValue], **more: Any) -> Iterator[Span]:
     """A current span; an error leaves its type on it, never its message."""
-    quiet = {"record_exception": False, "set_status_on_exception": False}
-    with tracer.start_as_current_span(name, attributes=dict(attributes), **quiet, **more) as span:
+    with tracer.start_as_current_span(
+        name, attributes=dict(attributes), record_exception=False, set_status_on_exception=False, **more
+    ) as span:
         try:
             yield span
         except BaseException as error:

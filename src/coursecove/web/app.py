@@ -1,17 +1,15 @@
 """The application: hosts, middleware, clients and templates put together."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-import coursecove
 from coursecove.kit.db import Database
 from coursecove.kit.errors import BadRequest, NotFound, ProblemError
 from coursecove.kit.metrics import Metrics
@@ -19,17 +17,16 @@ from coursecove.kit.web.csrf import CsrfGuard
 from coursecove.kit.web.headers import HeaderPolicy, SecurityHeaders
 from coursecove.kit.web.host_gate import HostGate
 from coursecove.kit.web.hosts import Apex, Host, IdentityHost, PublicRoot
-from coursecove.kit.web.render import Templates
 from coursecove.kit.web.requests_log import RequestsLog
 from coursecove.settings import Settings
+from coursecove.web import look
+from coursecove.web.api import create_api
 from coursecove.web.health import ANY_HOST
 from coursecove.web.health import routes as health_routes
 from coursecove.web.identity import Identity, build_identity
 from coursecove.web.problems import problem_page
 from coursecove.web.routes import apex_routes, school_routes
 from coursecove.web.schools import Schools
-
-HERE = Path(coursecove.__file__).parent
 
 
 class MethodNotAllowed(ProblemError):
@@ -42,14 +39,16 @@ def create_app(settings: Settings, database: Database) -> ASGIApp:
     """The whole site on one port; `database` is open and is closed by whoever opened it."""
     root = PublicRoot.parse(settings.origin())
     identity = build_identity(settings, root)
-    templates = build_templates(settings)
+    templates = look.templates(reload=settings.in_development)
+    templates.compile_all()
+    csrf = CsrfGuard(settings.derived("forms"))
     shared = {
         "settings": settings,
         "database": database,
         "root": root,
         "sessions": identity.sessions,
         "endpoints": identity.endpoints,
-        "csrf": CsrfGuard(settings.derived("forms")),
+        "csrf": csrf,
         "templates": templates,
     }
     by_host: dict[type[object], ASGIApp] = {Apex: _site(apex_routes(), shared)}
@@ -57,7 +56,15 @@ def create_app(settings: Settings, database: Database) -> ASGIApp:
         by_host[IdentityHost] = identity.app
     metrics = Metrics()
     health = Starlette(routes=health_routes(database, metrics, settings.metrics_token))
-    hosts = Hosts(_site(school_routes(), shared), by_host, health, identity)
+    api = create_api(
+        database=database,
+        sessions=identity.sessions,
+        csrf=csrf,
+        school_of=lambda request: request.state.school,
+        answer_key=settings.derived("answers"),
+    )
+    schools = _site([*school_routes(), Mount("/api/v1", api, name="api")], shared)
+    hosts = Hosts(schools, by_host, health, identity)
     app: ASGIApp = HostGate(hosts, root=root, resolve=Schools(database), any_host=ANY_HOST)
     app = SecurityHeaders(app, policy=_headers(root, identity))
     app = GZipMiddleware(app, minimum_size=800, compresslevel=5)
@@ -89,22 +96,6 @@ class Hosts:
         await receive()
         await self._identity.client.aclose()
         await send({"type": "lifespan.shutdown.complete"})
-
-
-def build_templates(settings: Settings) -> Templates:
-    """Every domain's templates under its name, compiled now so that a mistake shows at start."""
-    folders = {
-        "ui": HERE / "kit/ui",
-        **{name: HERE / name / "templates" for name in ("web", "accounts", "analytics", "backoffice")},
-    }
-    templates = Templates(
-        folders,
-        static=HERE / "web/static",
-        icons=HERE / "web/assets/icons.json",
-        reload=settings.in_development,
-    )
-    templates.compile_all()
-    return templates
 
 
 def _site(routes: Sequence[BaseRoute], shared: Mapping[str, object]) -> Starlette:
