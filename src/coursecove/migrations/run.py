@@ -53,7 +53,8 @@ async def migrate(url: str, wanted: Provision) -> list[str]:
         pending = [step.revision for step in script.iterate_revisions("head", before or "base")]
         if pending:
             await _alembic(url, lambda config: command.upgrade(config, "head"))
-        await _run(admin, SHOW_REVISION)
+        if script.get_current_head():
+            await _run(admin, SHOW_REVISION)
         return list(reversed(pending))
 
 
