@@ -120,6 +120,21 @@ def routes(as_json: Annotated[bool, typer.Option("--json", help="One object per 
 
 
 @program.command()
+def docs(
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; name the pages that are stale (exit code 1).")
+    ] = False,
+) -> None:
+    """Write the reference pages in docs/reference from the code."""
+    from coursecove.cli import reference  # noqa: PLC0415 - loads every domain
+
+    paths = reference.stale() if check else reference.write()
+    word = "Stale" if check else "Wrote"
+    print("\n".join(f"{word}: {path.name}" for path in paths) or "Every page says what the code says.")
+    raise typer.Exit(1 if check and paths else 0)
+
+
+@program.command()
 def shell() -> None:
     """A Python prompt with both database clients open; `read(sql)` runs SQL through the service client."""
     chosen = settings.load()

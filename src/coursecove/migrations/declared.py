@@ -1,8 +1,10 @@
 """The declared state: every model, function and trigger of the product, in the order they are made."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import MetaData
+from sqlalchemy.orm import Mapper
 
 import coursecove.accounts.access
 import coursecove.accounts.api_models
@@ -31,7 +33,12 @@ TRIGGERS: tuple[SqlTrigger, ...] = (
 EXTRA: tuple[str, ...] = ()
 
 
+def mappers() -> list[Mapper[Any]]:
+    """Every mapped class, by table."""
+    return sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__tablename__)
+
+
 def row_security() -> Iterator[tuple[str, RowSecurity]]:
     """Each table with its rules, by name."""
-    for mapper in sorted(Base.registry.mappers, key=lambda mapper: mapper.local_table.description or ""):
+    for mapper in mappers():
         yield mapper.class_.__tablename__, mapper.class_.row_security
