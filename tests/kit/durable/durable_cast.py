@@ -1,5 +1,7 @@
 """What the durable tests share: one event, one table of effects, a school."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -42,6 +44,13 @@ class RunRow:
     status: str
     attempt: int
     error: str | None
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 15) -> None:
+    """Look again and again until it holds."""
+    async with asyncio.timeout(seconds):
+        while not await holds():  # noqa: ASYNC110 - what is awaited happens in another process
+            await asyncio.sleep(0.02)
 
 
 async def leave(db: ServiceDb, what: str, run_id: UUID | None = None) -> str:

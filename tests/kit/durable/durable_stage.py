@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
-from durable_cast import SCHOOL, Effect, RunRow
+from durable_cast import SCHOOL, Effect, RunRow, eventually
 from durable_inngest_server import EVENT_KEY, SIGNING_KEY, InngestServer
 
 from coursecove.kit.db import Database
@@ -48,15 +48,20 @@ class Stage:
 
     async def settled(self, seconds: float = 15) -> None:
         """Until nothing is waiting, running or about to be."""
-        async with asyncio.timeout(seconds):
-            while await self.value(OPEN) or not self.idle():
-                await asyncio.sleep(0.02)
+
+        async def nothing_open() -> bool:
+            return not await self.value(OPEN) and self.idle()
+
+        await eventually(nothing_open, seconds)
 
     async def until(self, count: int, seconds: float = 15) -> list[Effect]:
-        async with asyncio.timeout(seconds):
-            while len(found := await self.effects()) < count:
-                await asyncio.sleep(0.02)
-        return found
+        """The effects, once there are so many."""
+
+        async def enough() -> bool:
+            return len(await self.effects()) >= count
+
+        await eventually(enough, seconds)
+        return await self.effects()
 
     async def value(self, sql: Any, *args: object) -> Any:
         async with self.database.service() as db:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -54,12 +55,16 @@ async def test_a_rolled_back_change_emits_nothing(stage: AnyStage) -> None:
 
     await stage.open(tell)
     with pytest.raises(LookupError):
-        async with stage.database.service(SCHOOL) as db:
-            await db.emit(Happened("never"))
-            raise LookupError
+        await emit_and_fail(stage)
     await stage.emit(Happened("always"))
     await stage.settled()
     assert await stage.told() == ["always"]
+
+
+async def emit_and_fail(stage: AnyStage) -> None:
+    async with stage.database.service(SCHOOL) as db:
+        await db.emit(Happened("never"))
+        raise LookupError
 
 
 async def test_the_same_value_runs_once_now_and_later(stage: AnyStage) -> None:
@@ -185,7 +190,7 @@ async def test_the_waits_are_the_functions_backoff(stage: AnyStage) -> None:
     await stage.open(fail)
     await stage.emit(Happened("x"))
     await stage.settled()
-    waits = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+    waits = [later - earlier for earlier, later in pairwise(moments)]
     assert len(waits) == 2
     assert 0.95 <= waits[0] < 1 + SLOW
     assert 1.95 <= waits[1] < 2 + SLOW
@@ -268,8 +273,8 @@ async def test_an_operator_sends_a_dead_run_round_again(stage: AnyStage) -> None
     await stage.settled()
     assert await stage.told() == ["before", "after"]
     assert [run.status for run in await stage.runs()] == ["done"]
-    with pytest.raises(NotDead):
-        async with stage.database.service() as db:
+    async with stage.database.service() as db:
+        with pytest.raises(NotDead):
             await retry_run(db, dead.id)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from durable_cast import SCHOOL, Happened, leave
+from durable_cast import SCHOOL, Happened, eventually, leave
 from durable_inngest_server import EVENT_KEY, SIGNING_KEY, call_body, signature
 from durable_stage import InngestStage
 
@@ -71,14 +71,13 @@ async def test_only_fresh_signatures_of_our_key_are_answered(inngest: InngestSta
     ]
     for value in refused:
         headers = {} if value is None else {"x-inngest-signature": value}
-        for method in ("POST", "PUT", "GET"):
+        for method in ("POST", "PUT"):
             params = {"fnId": "coursecove-tell", "stepId": "step"}
             answer = await client.request(
                 method, "/api/inngest", content=body, headers=headers, params=params
             )
-            if method == "GET" and value and "c" in value:
-                continue  # the SDK inspects a wrong signature and answers what a stranger may know
             assert answer.status_code == 401, (method, value, answer.text)
+    assert (await client.get("/api/inngest")).status_code == 401
     assert await inngest.told() == []
 
 
@@ -111,21 +110,20 @@ async def test_events_are_sent_a_hundred_at_a_time_under_their_own_ids(inngest: 
     await inngest.settled()
     batches = inngest.server.received
     assert [len(batch) for batch in batches] == [100, 100, 50]
-    assert [event["data"]["fields"]["item"] for batch in batches for event in batch] == [
-        str(number) for number in range(250)
-    ]
-    ids = {event["id"] for batch in batches for event in batch}
-    assert len(ids) == 250
-    assert await inngest.value("select count(*) from events where id::text = any($1)", list(ids)) == 250
+    sent = [event["id"] for batch in batches for event in batch]
+    assert sent == sorted(set(sent))
+    assert await inngest.value("select count(*) from events where id::text = any($1)", sent) == 250
 
 
 async def test_events_wait_while_inngest_is_away(inngest: InngestStage) -> None:
     await inngest.open(tell)
     inngest.server.refuse_events = True
     await inngest.emit(Happened("x"))
-    async with asyncio.timeout(15):
-        while not await inngest.value("select max(send_attempts) from events"):
-            await asyncio.sleep(0.05)
+
+    async def tried() -> bool:
+        return bool(await inngest.value("select max(send_attempts) from events"))
+
+    await eventually(tried)
     assert await inngest.value("select count(*) from events where dispatched_at is not null") == 0
     inngest.server.refuse_events = False
     await inngest.settled(30)

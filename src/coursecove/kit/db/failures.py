@@ -44,6 +44,8 @@ async def translated() -> AsyncIterator[None]:
         cause = _driver_error(failure)
         if isinstance(cause, asyncpg.PostgresError):
             raise _meaning(cause) from failure
+        if failure.connection_invalidated:
+            raise DatabaseUnreachable from failure
         raise
 
 
