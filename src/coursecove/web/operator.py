@@ -33,7 +33,10 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def operator_routes() -> list[BaseRoute]:
     """What answers at the operator's address."""
     return [
-        *(Route(page.path, _endpoint(page), methods=[page.method], name=page.name) for page in OPERATOR_PAGES),
+        *(
+            Route(page.path, _endpoint(page), methods=[page.method], name=page.name)
+            for page in OPERATOR_PAGES
+        ),
         Route("/account/theme", places.set_theme, methods=["POST"]),
         Route("/session/end", places.end_session, methods=["POST"]),
         Route("/auth/refresh", places.refresh, methods=["POST"]),
