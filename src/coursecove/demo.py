@@ -144,6 +144,10 @@ def _students(label: str, count: int) -> Iterator[DemoPerson]:
 PEOPLE: tuple[DemoPerson, ...] = (*LEADS, *_students("musicschool", 48), *_students("yogastudio", 30))
 
 
+OPERATOR = DemoPerson("operator", "Robin", "Castellane", ())
+"""Runs the installation and belongs to no school."""
+
+
 def people_of(school: DemoSchool) -> list[DemoPerson]:
     return [person for person in PEOPLE if person.role_in(school.label)]
 

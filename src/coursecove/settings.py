@@ -5,12 +5,13 @@ import hmac
 import os
 from functools import cached_property
 from hashlib import sha256
+from ipaddress import ip_network
 from pathlib import Path
 from secrets import token_hex
 from typing import Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from coursecove.kit.db import DatabaseConfig, SealKey
@@ -189,7 +190,14 @@ class Settings(_Group):
     metrics_token: SecretStr | None = Field(
         None,
         validation_alias="COURSECOVE_METRICS_TOKEN",
-        description="Bearer token that /metrics asks for; unset: only callers on this machine are answered.",
+        description="Bearer token with which other machines may read /metrics; unset: only this machine may.",
+    )
+    operators: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9_-]*( *, *[A-Za-z0-9_-]+)*$",
+        validation_alias="COURSECOVE_OPERATORS",
+        description="The identity provider's user ids, comma-separated, of those who may enter the operator's "
+        "pages; unset: nobody, in development the demo operator.",
     )
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
@@ -213,6 +221,17 @@ class Settings(_Group):
         if self.inngest.dev:
             raise ValueError("INNGEST_DEV switches signature checks off and is refused in production")
         return self
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, listed: str) -> str:
+        for part in filter(None, (part.strip() for part in listed.split(","))):
+            ip_network(part, strict=False)
+        return listed
+
+    @property
+    def operator_ids(self) -> frozenset[str]:
+        return frozenset(part.strip() for part in self.operators.split(",") if part.strip())
 
     @property
     def in_development(self) -> bool:

@@ -16,6 +16,7 @@ import structlog
 
 from coursecove.kit import log
 from coursecove.kit.errors import Invalid
+from coursecove.kit.log_shapes import SHAPES
 
 EMAIL = "canary.person@example.com"
 NAME = "Canary Featherstone"
@@ -76,7 +77,7 @@ def test_an_unknown_key_is_withheld_and_named(written: Written, key: str, canary
 
 
 @pytest.mark.parametrize("canary", [EMAIL, NAME, COOKIE, QUERY, [EMAIL], {"email": EMAIL}, EMAIL.encode()])
-@pytest.mark.parametrize("key", sorted(log.SHAPES))
+@pytest.mark.parametrize("key", sorted(SHAPES))
 def test_a_known_key_takes_only_its_own_shape(written: Written, key: str, canary: object) -> None:
     structlog.get_logger().info("something.happened", **{key: canary})
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from coursecove.demo import LEADS, SCHOOLS, DemoSchool
+from coursecove.demo import LEADS, OPERATOR, SCHOOLS, DemoPerson, DemoSchool
 from coursecove.settings import Settings
 
 ROLE_NAMES = {"SUPER_ADMIN": "owner", "TEACHER": "teacher", "STUDENT": "student", "GUARDIAN": "guardian"}
@@ -13,6 +13,7 @@ def welcome(settings: Settings) -> str:
         "",
         f"  CourseCove        {settings.origin()}",
         f"  Operator's pages  {settings.origin('operator')}",
+        f"    {'operator':9} {OPERATOR.name:16} {_link(settings, OPERATOR, settings.origin('operator'))}",
     ]
     for school in SCHOOLS:
         lines += ["", f"  {school.name}  {settings.origin(school.label)}"]
@@ -23,10 +24,15 @@ def welcome(settings: Settings) -> str:
 def _people(settings: Settings, school: DemoSchool) -> list[str]:
     """One of each role: the rest of the cast is on the sign-in page."""
     lines: dict[str, str] = {}
-    target = quote(f"{settings.origin(school.label)}/", safe="")
     for person in LEADS:
         role = person.role_in(school.label)
         if role is not None and role not in lines:
-            link = f"{settings.origin('id')}/sign-in/{person.external_id}?redirect_url={target}"
+            link = _link(settings, person, settings.origin(school.label))
             lines[role] = f"    {ROLE_NAMES[role.name]:9} {person.name:16} {link}"
     return list(lines.values())
+
+
+def _link(settings: Settings, person: DemoPerson, origin: str) -> str:
+    """Signs the person in and leads to the first page of that address."""
+    target = quote(f"{origin}/", safe="")
+    return f"{settings.origin('id')}/sign-in/{person.external_id}?redirect_url={target}"

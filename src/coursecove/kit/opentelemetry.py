@@ -1,9 +1,11 @@
 """OpenTelemetry: spans with ids, names and figures; no statement, no address and no message of an error."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from typing import Any, Final, LiteralString
+from uuid import UUID
 
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -112,8 +114,8 @@ class TracedDatabase(Database):
             return await super().fetch_once(row, sql, claims, *args)
 
     @asynccontextmanager
-    async def service(self, organization_id: Any = None) -> AsyncIterator[ServiceDb]:
-        with _transaction(self.tracer, "service"):
+    async def service(self, organization_id: UUID | None = None) -> AsyncIterator[ServiceDb]:
+        with _transaction(self.tracer, "service_write"):
             async with super().service(organization_id) as db:
                 yield db
 
@@ -166,16 +168,28 @@ def _traced_run(tracer: Tracer, function: AnyFunction) -> Handler:
     return handler
 
 
-def _transaction(tracer: Tracer, kind: str) -> Any:
+def _transaction(tracer: Tracer, kind: str) -> AbstractContextManager[Span]:
     attributes = {"db.system.name": "postgresql", "db.operation.name": kind}
     return _span(tracer, f"transaction {kind}", attributes, kind=SpanKind.CLIENT)
 
 
 @contextmanager
-def _span(tracer: Tracer, name: str, attributes: Mapping[str, AttributeValue], **more: Any) -> Iterator[Span]:
+def _span(
+    tracer: Tracer,
+    name: str,
+    attributes: Mapping[str, AttributeValue],
+    *,
+    kind: SpanKind = SpanKind.INTERNAL,
+    context: Context | None = None,
+) -> Iterator[Span]:
     """A current span; an error leaves its type on it, never its message."""
     with tracer.start_as_current_span(
-        name, attributes=dict(attributes), record_exception=False, set_status_on_exception=False, **more
+        name,
+        context,
+        kind,
+        dict(attributes),
+        record_exception=False,
+        set_status_on_exception=False,
     ) as span:
         try:
             yield span

@@ -16,7 +16,7 @@ from coursecove.kit.metrics import Metrics
 from coursecove.kit.web.csrf import CsrfGuard
 from coursecove.kit.web.headers import HeaderPolicy, SecurityHeaders
 from coursecove.kit.web.host_gate import HostGate
-from coursecove.kit.web.hosts import Apex, Host, IdentityHost, PublicRoot
+from coursecove.kit.web.hosts import Apex, Host, IdentityHost, OperatorHost, PublicRoot
 from coursecove.kit.web.requests_log import RequestsLog
 from coursecove.settings import Settings
 from coursecove.web import look
@@ -24,6 +24,7 @@ from coursecove.web.api import create_api
 from coursecove.web.health import ANY_HOST
 from coursecove.web.health import routes as health_routes
 from coursecove.web.identity import Identity, build_identity
+from coursecove.web.operator import operator_routes
 from coursecove.web.problems import problem_page
 from coursecove.web.routes import apex_routes, school_routes
 from coursecove.web.schools import Schools
@@ -51,7 +52,10 @@ def create_app(settings: Settings, database: Database) -> ASGIApp:
         "csrf": csrf,
         "templates": templates,
     }
-    by_host: dict[type[object], ASGIApp] = {Apex: _site(apex_routes(), shared)}
+    by_host: dict[type[object], ASGIApp] = {
+        Apex: _site(apex_routes(), shared),
+        OperatorHost: _site(operator_routes(), shared),
+    }
     if identity.app is not None:
         by_host[IdentityHost] = identity.app
     metrics = Metrics()

@@ -72,10 +72,10 @@ async def _as_person(route: PageRoute, request: Request) -> Response:
         if route.call is not None:
             opened = await route.call(state.database, claims)
             shell = _enter(route, request, member_from(opened.me))
-            return _rendered(request, route.handler(request, opened.data, request.state.me), shell)
+            return rendered(request, route.handler(request, opened.data, request.state.me), shell)
         async with _transaction(state.database, route, claims) as db:
             shell = _enter(route, request, member_from(db.opened))
-            response = _rendered(request, await route.handler(request, db, request.state.me), shell)
+            response = rendered(request, await route.handler(request, db, request.state.me), shell)
     except NotAMember:
         return await _not_a_member(request, claims)
     except ProblemError as problem:
@@ -98,7 +98,8 @@ def _transaction(database: Database, route: PageRoute, claims: Claims) -> Abstra
     return database.write(claims, OPEN_MEMBER) if route.writes else database.read(claims, OPEN_MEMBER)
 
 
-def _rendered(request: Request, answer: Answer, shell: Shell) -> Response:
+def rendered(request: Request, answer: Answer, shell: Shell) -> Response:
+    """The answer as a response: a page or its fragment, or a redirect that carries its toast."""
     secure = request.app.state.root.secure
     name = own_name("toast", secure=secure)
     if isinstance(answer, Redirect):

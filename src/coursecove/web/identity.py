@@ -96,5 +96,5 @@ async def demo_people() -> Sequence[Person]:
                 if person.role_in(school.label)
             ),
         )
-        for person in demo.PEOPLE
+        for person in (*demo.PEOPLE, demo.OPERATOR)
     ]

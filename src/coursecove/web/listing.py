@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from starlette.routing import BaseRoute, Mount, Route
 
+from coursecove.web.operator import OPERATOR_PAGES, operator_routes
 from coursecove.web.routes import SCHOOL_PAGES, apex_routes, school_routes
 
 
@@ -26,6 +27,10 @@ def listed_routes() -> Iterator[ListedRoute]:
     for host, routes in (("apex", apex_routes()), ("school", school_routes())):
         for route in routes:
             yield from _listed(host, route, allowed)
+    for route in operator_routes():
+        yield from _listed(
+            "operator", route, {(page.method, page.path): "operators" for page in OPERATOR_PAGES}
+        )
 
 
 def _listed(host: str, route: BaseRoute, allowed: dict[tuple[str, str], str]) -> Iterator[ListedRoute]:
