@@ -225,8 +225,8 @@ declare
   member_role text;
   body text;
 begin
-  if app.mac('claims:' || claims, split_part(seal, '.', 1)::integer) is distinct from
-     decode(split_part(seal, '.', 2), 'hex') then
+  if not coalesce(app.mac('claims:' || claims, split_part(seal, '.', 1)::integer)
+                  = decode(split_part(seal, '.', 2), 'hex'), false) then
     raise exception 'the claims are not sealed by this application' using errcode = '28000';
   end if;
   asked := claims::jsonb;
