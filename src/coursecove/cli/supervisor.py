@@ -24,7 +24,7 @@ class Plan:
     host: str
     port: int
     data: Path
-    services: Sequence[Command]
+    services: Sequence[Command]  # the first one is the site, which says when all is ready
     prepare: Sequence[Command] = ()
     state_of_code: str = ""  # as long as it stays the same, a private database stays prepared
     database_url: str | None = None
@@ -96,10 +96,12 @@ class Supervisor:
                 known.write_text(self.plan.state_of_code)
 
     def serve(self, started: float) -> None:
-        for command in self.plan.services:
-            self.children.append(Child(command, self._environment()))
+        site, *others = self.plan.services
+        self.children.append(Child(site, self._environment()))
+        welcome = self.plan.welcome()  # loads what it needs while the site does
+        self.children += [Child(command, self._environment()) for command in others]
         self._wait_until_ready()
-        print(self.plan.welcome())
+        print(welcome)
         print(f"ready in {time.monotonic() - started:.1f} s; Ctrl-C ends everything", flush=True)
         while not self.signals.came_within(0.2):
             self._revive_server()

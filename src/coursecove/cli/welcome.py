@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from coursecove.accounts.roles import Role
 from coursecove.demo import LEADS, OPERATOR, SCHOOLS, DemoPerson, DemoSchool
 from coursecove.settings import Settings
 
@@ -23,13 +24,13 @@ def welcome(settings: Settings) -> str:
 
 def _people(settings: Settings, school: DemoSchool) -> list[str]:
     """One of each role: the rest of the cast is on the sign-in page."""
-    lines: dict[str, str] = {}
+    lines: dict[Role, str] = {}
     for person in LEADS:
         role = person.role_in(school.label)
         if role is not None and role not in lines:
             link = _link(settings, person, settings.origin(school.label))
             lines[role] = f"    {ROLE_NAMES[role.name]:9} {person.name:16} {link}"
-    return list(lines.values())
+    return [lines[role] for role in Role if role in lines]
 
 
 def _link(settings: Settings, person: DemoPerson, origin: str) -> str:
