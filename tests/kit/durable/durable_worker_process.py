@@ -7,6 +7,7 @@ import sys
 
 from durable_cast import Happened, leave
 
+from coursecove.kit import log
 from coursecove.kit.db import Database, DatabaseConfig, SealKey
 from coursecove.kit.durable import Backoff, Functions, Run, function
 from coursecove.kit.durable.embedded import Embedded
@@ -30,8 +31,8 @@ async def main() -> None:
     url = sys.argv[1]
     database = await Database.open(DatabaseConfig(url, url, SealKey(1, b"durable tests"), connections=2))
     engine = Embedded(Functions([slow]), database, lease=LEASE)
+    log.configure()
     print("ready", flush=True)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on: a full pipe would stop us
     await run_worker(engine, grace=2)
     await database.close()
 

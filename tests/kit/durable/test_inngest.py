@@ -178,6 +178,7 @@ async def test_a_tick_is_the_planned_minute(inngest: InngestStage) -> None:
     await inngest.open(nightly)
     inngest.server.tick("nightly", datetime(2026, 6, 1, 2, 14, 59, 950_000, tzinfo=UTC))
     await inngest.until(1)
+    await inngest.settled()
     assert await inngest.told() == ["2026-06-01T02:15:00+00:00"]
 
 

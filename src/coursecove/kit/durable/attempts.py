@@ -24,10 +24,15 @@ async def settled(work: Awaitable[T]) -> T | BaseException:
 
 async def attempt(function: AnyFunction, run: Run[Event]) -> BaseException | None:
     """Run the handler under its deadline; None means that the run is done."""
-    outcome = await settled(asyncio.wait_for(function.handler(run), function.timeout))
+    outcome = await settled(_within_deadline(function, run))
     if isinstance(outcome, StepInterrupted):
         return outcome.cause
     return outcome if isinstance(outcome, BaseException) else None
+
+
+async def _within_deadline(function: AnyFunction, run: Run[Event]) -> None:
+    async with asyncio.timeout(function.timeout):
+        await function.handler(run)
 
 
 def wait_after(function: AnyFunction, attempt: int, error: BaseException) -> float | None:

@@ -92,7 +92,7 @@ class Inngest:
                 await connection.execute(sql.MARK_SENT, *ids)
                 return True
             attempts = max(event["send_attempts"] for event in events)
-            log.warning("durable.inngest_away", events=len(events), attempts=attempts, exc_info=outcome)
+            log.warning("durable.inngest_away", count=len(events), attempts=attempts, exc_info=outcome)
             await connection.execute(sql.PUT_OFF, *ids, SENDING_AGAIN.delay(attempts))
             return False
 

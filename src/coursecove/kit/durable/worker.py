@@ -68,7 +68,7 @@ class Worker:
             due = await self._engine.seconds_until_due()
             nap = LONGEST_NAP if due is None else min(LONGEST_NAP, max(SHORTEST_NAP, due))
         except DATABASE_DOWN as failure:
-            log.warning("durable.database_away", reason=type(failure).__name__, detail=str(failure))
+            log.warning("durable.database_away", reason=type(failure).__name__)
             nap = LONGEST_NAP
         with suppress(TimeoutError):
             await asyncio.wait_for(self._engine.wake.wait(), nap)
