@@ -27,9 +27,15 @@ async def module_database(server: Server) -> AsyncIterator[Database]:
         await opened.close()
 
 
+@pytest.fixture(scope="session")
+def issuer_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the issuer keeps its key, which takes long to make."""
+    return tmp_path_factory.mktemp("issuer")
+
+
 @pytest.fixture
-def stage(database: Database, tmp_path: Path) -> Stage:
-    return Stage(database, tmp_path)
+def stage(database: Database, issuer_folder: Path) -> Stage:
+    return Stage(database, issuer_folder)
 
 
 @pytest_asyncio.fixture

@@ -11,6 +11,7 @@ import jwt
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from coursecove.accounts.sessions import RevokedSessions, Sessions
 from coursecove.kit.db import Database
@@ -71,7 +72,7 @@ class Stage:
         )
         mounted = Starlette(routes=[Mount(PREFIX, self.api)])
         gate = HostGate(mounted, root=ROOT, resolve=self._resolve)
-        self.app = SecurityHeaders(gate, policy=HeaderPolicy(https=False))
+        self.app: ASGIApp = SecurityHeaders(gate, policy=HeaderPolicy(https=False))
 
     def headers_of(self, person: Someone, label: str) -> dict[str, str]:
         """What the person's browser sends from a page of the school with this label."""

@@ -3,10 +3,11 @@
 import asyncio
 
 import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coursecove.accounts import idempotency
 from coursecove.accounts.idempotency import forget_answers
-from coursecove.accounts.scopes import Scope
+from coursecove.accounts.scopes import Scope as Right
 from coursecove.kit import clock
 from coursecove.kit.db import Database
 from tests.api.conftest import ClientFor, KeyOf
@@ -96,15 +97,16 @@ async def test_the_change_is_committed_before_the_answer_leaves(
     headers = stage.headers_of(world.music.people["amara"], "musicschool")
     found: list[object] = []
 
-    async def looking(scope, receive, send):  # type: ignore[no-untyped-def]
-        async def send_and_look(message):  # type: ignore[no-untyped-def]
+    async def looking(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_and_look(message: Message) -> None:
             if message["type"] == "http.response.start":
                 found.append(await admin.fetchval("select count(*) from api_tokens"))
             await send(message)
 
         await app(scope, receive, send_and_look)
 
-    app, stage.app = stage.app, looking
+    app: ASGIApp = stage.app
+    stage.app = looking
     async with stage.client("musicschool", headers) as client:
         answer = await client.post("/tokens", json=NEW_KEY, headers={"idempotency-key": "one"})
     assert (answer.status_code, found) == (201, [1])
@@ -209,5 +211,5 @@ async def test_two_requests_without_a_key_happen_twice(
     client_for: ClientFor, world: World, key_of: KeyOf, admin: Admin
 ) -> None:
     for _ in range(2):
-        await key_of(world.music.people["amara"], Scope.READ_PEOPLE)
+        await key_of(world.music.people["amara"], Right.READ_PEOPLE)
     assert await admin.fetchval("select count(*) from api_tokens") == 2
