@@ -104,6 +104,19 @@ def seed() -> None:
 
 
 @program.command()
+def doctor(
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Also compare every object of the database with the code.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One object for each check.")] = False,
+) -> None:
+    """Look at everything, change nothing: what is wrong, and what to do. Exit code 0 well, 1 worry, 2 broken."""
+    from coursecove.cli.doctor import run_doctor  # noqa: PLC0415 - only this command needs it
+
+    raise typer.Exit(run_doctor(deep=deep, as_json=as_json))
+
+
+@program.command()
 def routes(as_json: Annotated[bool, typer.Option("--json", help="One object per line.")] = False) -> None:
     """List every address that the site answers, with the permission it asks for."""
     from coursecove.web.listing import listed_routes  # noqa: PLC0415 - loads every page

@@ -1,0 +1,312 @@
+"""The doctor on installations that are really broken, one thing at a time."""
+
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from coursecove.cli import database_findings, machine_findings, running_findings
+from coursecove.cli.doctor import examine_database, examine_machine
+from coursecove.cli.findings import Finding, Grade
+from coursecove.kit.db import Database, SealKey
+from coursecove.kit.ids import new_id
+from tests.conftest import Server, World
+
+Admin = "asyncpg.Connection[asyncpg.Record]"
+
+
+@pytest.fixture
+async def undone(admin: Admin) -> AsyncIterator[Admin]:
+    """The administrator in a transaction that is rolled back, for what every database of the server shares."""
+    transaction = admin.transaction()
+    await transaction.start()
+    yield admin
+    await transaction.rollback()
+
+
+def _bad(found: list[Finding]) -> dict[str, str]:
+    return {each.check: each.what for each in found if each.grade is not Grade.OK}
+
+
+async def test_a_healthy_installation_has_nothing_to_mend(server: Server, url: str) -> None:
+    found = await examine_database(server.settings, url, deep=True)
+
+    assert _bad(found) == {}
+    assert {each.todo for each in found} == {""}
+    assert len(found) == 17
+
+
+async def test_each_line_says_what_and_what_to_do(server: Server, url: str, admin: Admin) -> None:
+    await admin.execute("alter table users no force row level security")
+    found = await examine_database(server.settings, url)
+
+    (line,) = [str(each) for each in found if each.grade is Grade.FAIL]
+    assert line.startswith(
+        "FAIL  Row security is not forced on users: rows of other schools may be visible — "
+    )
+    assert "alter table users enable row level security, force row level security" in line
+
+
+@pytest.mark.parametrize("change", ["disable row level security", "no force row level security"])
+@pytest.mark.parametrize("table", ["organization_memberships", "webhook_events", "app.seal_keys"])
+async def test_a_table_that_is_not_forced_is_named(admin: Admin, table: str, change: str) -> None:
+    await admin.execute(f"alter table {table} {change}")
+    found = await database_findings.forced(admin)
+
+    assert found.grade is Grade.FAIL
+    assert table in found.what
+
+
+async def test_a_new_table_without_row_security_is_found(admin: Admin) -> None:
+    await admin.execute("create table left_open (id int)")
+
+    assert "left_open" in (await database_findings.forced(admin)).what
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("drop policy fence on organization_memberships", "missing: organization_memberships.fence"),
+        (
+            "create policy backdoor on users for select to authenticated using (true)",
+            "not ours: users.backdoor",
+        ),
+    ],
+)
+async def test_policies_too_few_or_too_many_are_named(admin: Admin, change: str, said: str) -> None:
+    await admin.execute(change)
+    found = await database_findings.policies(admin)
+
+    assert found.grade is Grade.FAIL
+    assert said in found.what
+
+
+async def test_a_policy_of_the_same_name_that_says_something_else_is_drift(
+    server: Server, url: str, admin: Admin
+) -> None:
+    await admin.execute("alter policy people_select on users using (true or 1 = 1)")
+
+    assert (await database_findings.policies(admin)).grade is Grade.OK
+    found = await database_findings.drift(url, server.settings.provision())
+    assert found.grade is Grade.FAIL
+    assert "different: policy public.users.people_select" in found.what
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("alter role coursecove_app bypassrls", "coursecove_app should not be bypassrls"),
+        ("alter role coursecove_app inherit", "coursecove_app should be noinherit"),
+        ("alter role coursecove_app superuser", "coursecove_app is a superuser"),
+        ("alter role coursecove_service nobypassrls", "coursecove_service should be bypassrls"),
+        ("alter role coursecove_owner login", "coursecove_owner should not be login"),
+        ("alter role authenticated createrole", "authenticated is a superuser or may create roles"),
+        ("grant coursecove_service to coursecove_app", "coursecove_app may become coursecove_service"),
+        ("alter role anon rename to anonymous_once", "anon is missing"),
+    ],
+)
+async def test_a_role_that_can_more_or_less_than_it_should_is_named(
+    undone: Admin, change: str, said: str
+) -> None:
+    assert (await database_findings.roles(undone)).grade is Grade.OK
+    await undone.execute(change)
+    found = await database_findings.roles(undone)
+
+    assert found.grade is Grade.FAIL
+    assert said in found.what
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("update app.alembic_version set version_num = '0000'", "The database is at 0000, the code at "),
+        (
+            "update app.alembic_version set version_num = '9999'",
+            "The database is at 9999, newer than this code",
+        ),
+        ("drop table app.alembic_version", "The database was never migrated"),
+    ],
+)
+async def test_another_revision_is_said(
+    server: Server, url: str, admin: Admin, change: str, said: str
+) -> None:
+    await admin.execute(change)
+    found = await examine_database(server.settings, url)
+
+    assert said in _bad(found)["migrated"]
+    assert "clients" not in {each.check for each in found}
+
+
+async def test_another_secret_is_said(server: Server, url: str) -> None:
+    config = replace(server.settings.database_config(url), seal_key=SealKey(1, b"another"))
+    stranger = await Database.open(config)
+    try:
+        with pytest.raises(Exception, match="does not accept our seal"):
+            await running_findings.seal(stranger)
+    finally:
+        await stranger.close()
+    other = server.settings.model_copy(update={"secret_key": SecretStr("another-secret-" * 3)})
+    other.__dict__.pop("secret", None)
+    said = _bad(await examine_database(other, url))
+    assert said.keys() <= {"clients", "seal"}
+    assert said
+
+
+async def test_a_database_that_is_not_there_is_one_clear_line(server: Server) -> None:
+    for address in ("postgresql://nobody@127.0.0.1:1/nowhere", server.named("no_such_database"), "nonsense"):
+        (only,) = await examine_database(server.settings, address)
+
+        assert only.grade is Grade.FAIL
+        assert "cannot be reached" in only.what
+        assert "DATABASE_URL" in only.todo
+
+
+async def test_a_user_client_that_owns_a_table_is_said(database: Database, admin: Admin) -> None:
+    await admin.execute("create table own (id int); alter table own owner to coursecove_app")
+
+    assert (await running_findings.user_client(database)).grade is Grade.FAIL
+
+
+async def test_a_client_that_may_wait_for_ever_is_said(server: Server, url: str) -> None:
+    config = server.settings.database_config(url)
+    endless = f"{config.app_url}{'&' if '?' in config.app_url else '?'}lock_timeout=0"
+    found = await database_findings.timeouts(endless, "the user client")
+
+    assert found.grade is Grade.FAIL
+    assert "lock_timeout" in found.what
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update audit_log set after = '{}' where (organization_id, position) in (select organization_id, 3 from audit_log)",
+        "delete from audit_log where position = 2",
+        "delete from audit_log where position = 1",
+        "update audit_log set at = at + interval '1 second' where position = 5",
+    ],
+)
+async def test_an_audit_log_that_was_touched_is_said(database: Database, admin: Admin, change: str) -> None:
+    assert (await running_findings.audit_chain(database)).grade is Grade.OK
+    assert (await running_findings.audit_chain(database, whole=False)).grade is Grade.OK
+    await admin.execute("set session_replication_role = replica")
+    await admin.execute(change)
+    found = await running_findings.audit_chain(database)
+
+    assert found.grade is Grade.FAIL
+    assert "torn" in found.what
+
+
+async def test_work_that_lies_is_counted(database: Database, admin: Admin, world: World) -> None:
+    await admin.execute("update events set dispatched_at = now()")
+    assert (await running_findings.stuck(database)).grade is Grade.OK
+    late = "now() - interval '6 minutes'"
+    await admin.execute(
+        f"update events set dispatched_at = null, occurred_at = {late} where organization_id = $1 and id = "
+        "(select max(id::text)::uuid from events where organization_id = $1)",
+        world.music.id,
+    )
+    await admin.execute(
+        "insert into function_runs (organization_id, id, function, dedup_value, event_id, status, due_at) "
+        f"select organization_id, gen_random_uuid(), 'f', id::text, id, 'running', {late} from events limit 2"
+    )
+    found = await running_findings.stuck(database)
+
+    assert found.grade is Grade.WARN
+    assert "2 runs and 1 event have been due" in found.what
+    assert "coursecove worker" in found.todo
+
+
+async def test_what_gave_up_and_what_failed_is_counted(database: Database, admin: Admin) -> None:
+    await admin.execute(
+        "insert into function_runs (organization_id, id, function, dedup_value, event_id, status, finished_at) "
+        "select organization_id, gen_random_uuid(), 'f', id::text, id, 'dead', now() from events limit 1"
+    )
+    await admin.execute(
+        "insert into webhook_events (id, webhook_id, event_type, payload, status) values ($1, 'msg_1', 'x', '{}', 'failed')",
+        new_id(),
+    )
+
+    assert "1 background run has given up" in (await running_findings.dead(database)).what
+    assert "1 webhook " in (await running_findings.webhooks(database)).what
+
+
+async def test_clocks_that_disagree_are_said(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import timedelta
+
+    from coursecove.kit import clock
+
+    real = clock.real_now
+    for seconds, grade in ((0, Grade.OK), (5, Grade.WARN), (300, Grade.FAIL)):
+        monkeypatch.setattr(clock, "real_now", lambda wrong=seconds: real() + timedelta(seconds=wrong))
+        assert (await running_findings.clock_skew(database)).grade is grade
+
+
+async def test_a_python_that_is_too_old_is_said() -> None:
+    assert (await machine_findings.python((3, 10, 14))).grade is Grade.FAIL
+    assert (await machine_findings.python()).grade is Grade.OK
+
+
+@pytest.mark.parametrize(
+    ("folder_mode", "secret_mode", "grade"),
+    [
+        (0o700, 0o600, Grade.OK),
+        (0o755, 0o600, Grade.OK),
+        (0o775, 0o600, Grade.FAIL),
+        (0o700, 0o644, Grade.FAIL),
+    ],
+)
+async def test_a_data_folder_that_is_open_to_others_is_said(
+    server: Server, tmp_path: Path, folder_mode: int, secret_mode: int, grade: Grade
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "secret").write_text("x" * 64)
+    (folder / "secret").chmod(secret_mode)
+    folder.chmod(folder_mode)
+    found = await machine_findings.data_folder(server.settings.model_copy(update={"data": folder}))
+
+    assert found.grade is grade
+    assert grade is Grade.OK or "chmod" in found.todo
+
+
+async def test_production_without_an_operator_is_worth_a_word(server: Server) -> None:
+    chosen = server.settings.model_copy(update={"environment": "production"})
+
+    assert "operators" in _bad(await examine_machine(chosen))
+
+
+def _doctor(environment: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "coursecove", "doctor", *options]
+    return subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": "src", "PATH": "/usr/bin:/bin"} | environment,
+    )
+
+
+def test_the_command_says_well_worried_and_broken_by_its_exit_code(
+    server: Server, url: str, tmp_path: Path
+) -> None:
+    healthy = {
+        "DATABASE_URL": url,
+        "COURSECOVE_DATA": str(tmp_path),
+        "COURSECOVE_SECRET_KEY": server.settings.secret.decode(),
+    }
+    well, as_json = _doctor(healthy), _doctor(healthy, "--json")
+    nowhere = _doctor({"COURSECOVE_DATA": str(tmp_path / "none")})
+    wrong = _doctor(healthy | {"COURSECOVE_PORT": "many"})
+
+    assert (well.returncode, well.stderr) == (0, "")
+    assert all(line.startswith("ok    ") for line in well.stdout.splitlines())
+    assert {each["grade"] for each in json.loads(as_json.stdout)} == {"ok"}
+    assert nowhere.returncode == 2
+    assert "run `coursecove dev`" in nowhere.stdout
+    assert wrong.returncode == 2
+    assert wrong.stdout.startswith("FAIL  COURSECOVE_PORT: ")
