@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 from coursecove.kit.db import Database
 from coursecove.kit.postgres import EmbeddedPostgres
+from coursecove.kit.tracing import Tracing
 from coursecove.settings import Settings
 
 
@@ -19,9 +20,10 @@ def database_url(settings: Settings) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def clients(settings: Settings, url: str) -> AsyncIterator[Database]:
+async def clients(settings: Settings, url: str, tracing: Tracing | None = None) -> AsyncIterator[Database]:
     """Both clients for the length of a command."""
-    database = await Database.open(settings.database_config(url))
+    config = settings.database_config(url)
+    database = await (tracing.open_database(config) if tracing else Database.open(config))
     try:
         yield database
     finally:

@@ -116,6 +116,14 @@ def doctor(
     raise typer.Exit(run_doctor(deep=deep, as_json=as_json))
 
 
+@program.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def check(context: typer.Context) -> None:
+    """Run every check and test of the project, as bin/test does; `coursecove check -- --help` says more."""
+    from coursecove.cli.check import main  # noqa: PLC0415 - needs the development environment
+
+    raise typer.Exit(main(context.args))
+
+
 @program.command()
 def routes(as_json: Annotated[bool, typer.Option("--json", help="One object per line.")] = False) -> None:
     """List every address that the site answers, with the permission it asks for."""

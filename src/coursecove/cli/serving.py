@@ -9,10 +9,11 @@ import uvicorn
 from coursecove.cli.place import clients
 from coursecove.kit import log
 from coursecove.kit.durable.worker import Worker
+from coursecove.kit.tracing import start_tracing
 from coursecove.kit.web.protocol import OriginFormProtocol
 from coursecove.settings import Settings
 from coursecove.web.app import create_app
-from coursecove.web.functions import build_engine
+from coursecove.web.functions import FUNCTIONS, build_engine
 
 GRACE = 15
 
@@ -20,8 +21,9 @@ GRACE = 15
 async def serve_web(settings: Settings, url: str) -> None:
     """Serve until told to stop; requests under way are finished first."""
     log.configure(settings.log_format, messages=settings.in_development)
-    async with clients(settings, url) as database:
-        app = create_app(settings, database)
+    tracing = start_tracing(settings.otlp_endpoint, part="web")
+    async with clients(settings, url, tracing) as database:
+        app = create_app(settings, database, tracing)
         gc.collect()
         gc.freeze()  # what start-up made lives for ever: no collection needs to look at it again
         config = uvicorn.Config(
@@ -37,14 +39,17 @@ async def serve_web(settings: Settings, url: str) -> None:
             timeout_graceful_shutdown=GRACE,
         )
         await uvicorn.Server(config).serve()
+    tracing.close()
 
 
 async def run_worker(settings: Settings, url: str) -> None:
     """Work until told to stop; runs under way are finished first."""
     log.configure(settings.log_format, messages=settings.in_development)
-    async with clients(settings, url) as database:
-        worker = Worker(build_engine(settings, database), grace=GRACE)
+    tracing = start_tracing(settings.otlp_endpoint, part="worker")
+    async with clients(settings, url, tracing) as database:
+        worker = Worker(build_engine(settings, database, tracing.functions(FUNCTIONS)), grace=GRACE)
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signal_number, worker.stop)
         await worker.run()
+    tracing.close()

@@ -6,13 +6,16 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coursecove.kit.db import Database
+from coursecove.kit.durable.inngest import PATH as INNGEST_PATH
+from coursecove.kit.durable.inngest import Inngest
 from coursecove.kit.errors import BadRequest, NotFound, ProblemError
 from coursecove.kit.metrics import Metrics
+from coursecove.kit.tracing import Tracing
 from coursecove.kit.web.csrf import CsrfGuard
 from coursecove.kit.web.headers import HeaderPolicy, SecurityHeaders
 from coursecove.kit.web.host_gate import HostGate
@@ -21,6 +24,7 @@ from coursecove.kit.web.requests_log import RequestsLog
 from coursecove.settings import Settings
 from coursecove.web import look
 from coursecove.web.api import create_api
+from coursecove.web.functions import build_engine, inngest_config
 from coursecove.web.health import ANY_HOST
 from coursecove.web.health import routes as health_routes
 from coursecove.web.identity import Identity, build_identity
@@ -36,7 +40,7 @@ class MethodNotAllowed(ProblemError):
     status = 405
 
 
-def create_app(settings: Settings, database: Database) -> ASGIApp:
+def create_app(settings: Settings, database: Database, tracing: Tracing | None = None) -> ASGIApp:
     """The whole site on one port; `database` is open and is closed by whoever opened it."""
     root = PublicRoot.parse(settings.origin())
     identity = build_identity(settings, root)
@@ -68,21 +72,36 @@ def create_app(settings: Settings, database: Database) -> ASGIApp:
         answer_key=settings.derived("answers"),
     )
     schools = _site([*school_routes(), Mount("/api/v1", api, name="api")], shared)
-    hosts = Hosts(schools, by_host, health, identity)
-    app: ASGIApp = HostGate(hosts, root=root, resolve=Schools(database), any_host=ANY_HOST)
+    hosts = Hosts(schools, by_host, health, _machines(settings, database), identity)
+    app: ASGIApp = HostGate(LastEdge(hosts), root=root, resolve=Schools(database), any_host=ANY_HOST)
     app = SecurityHeaders(app, policy=_headers(root, identity))
     app = GZipMiddleware(app, minimum_size=800, compresslevel=5)
+    if tracing is not None:
+        app = tracing.requests(app)
     return RequestsLog(app, trusted_proxies=settings.trusted_proxies, metrics=metrics)
+
+
+def _machines(settings: Settings, database: Database) -> Mapping[str, ASGIApp]:
+    """What programs of others call at the apex, by exact path."""
+    if inngest_config(settings) is None:
+        return {}
+    engine = build_engine(settings, database)
+    return {INNGEST_PATH: engine.app} if isinstance(engine, Inngest) else {}
 
 
 class Hosts:
     """Sends each request to the site of its host; whatever is not a special host is a school's."""
 
     def __init__(
-        self, schools: ASGIApp, special: Mapping[type[object], ASGIApp], health: ASGIApp, identity: Identity
+        self,
+        schools: ASGIApp,
+        special: Mapping[type[object], ASGIApp],
+        health: ASGIApp,
+        machines: Mapping[str, ASGIApp],
+        identity: Identity,
     ) -> None:
         self._schools, self._special, self._identity = schools, special, identity
-        self._health = health
+        self._health, self._machines = health, machines
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -92,6 +111,9 @@ class Hosts:
             await self._health(scope, receive, send)
             return
         host: Host | None = scope["state"].get("host")
+        if isinstance(host, Apex) and scope["path"] in self._machines:
+            await self._machines[scope["path"]](scope, receive, send)
+            return
         await self._special.get(type(host), self._schools)(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -102,13 +124,43 @@ class Hosts:
         await send({"type": "lifespan.shutdown.complete"})
 
 
+class LastEdge:
+    """Nothing escapes to the server: an unforeseen error is logged once, with the request's own line."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            scope["state"]["failure"] = error
+            if not started:
+                await PlainTextResponse(ProblemError.title(), 500)(scope, receive, send)
+
+
 def _site(routes: Sequence[BaseRoute], shared: Mapping[str, object]) -> Starlette:
     site = Starlette(
-        routes=routes, exception_handlers={HTTPException: _http_problem, ProblemError: _our_problem}
+        routes=routes,
+        exception_handlers={HTTPException: _http_problem, ProblemError: _our_problem, Exception: _failure},
     )
     for name, value in shared.items():
         setattr(site.state, name, value)
     return site
+
+
+async def _failure(request: Request, error: Exception) -> Response:
+    """Something nobody foresaw: a calm page; what happened stands in the log, under the reference shown."""
+    return problem_page(request, ProblemError())
 
 
 async def _our_problem(request: Request, error: Exception) -> Response:

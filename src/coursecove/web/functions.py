@@ -10,10 +10,12 @@ from coursecove.settings import Settings
 FUNCTIONS = Functions([coursecove.accounts.functions.forget_answered_requests])
 
 
-def build_engine(settings: Settings, database: Database) -> Embedded | Inngest:
+def build_engine(
+    settings: Settings, database: Database, functions: Functions = FUNCTIONS
+) -> Embedded | Inngest:
     """Inngest where its keys are set, the embedded engine otherwise."""
     config = inngest_config(settings)
-    return Inngest(FUNCTIONS, database, config) if config else Embedded(FUNCTIONS, database)
+    return Inngest(functions, database, config) if config else Embedded(functions, database)
 
 
 def inngest_config(settings: Settings) -> InngestConfig | None:

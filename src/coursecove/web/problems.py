@@ -6,6 +6,7 @@ from starlette.responses import HTMLResponse, Response
 from coursecove.kit.errors import ProblemError, RateLimited
 from coursecove.kit.ids import new_id
 from coursecove.kit.web.render import Page
+from coursecove.kit.web.requests_log import note_failure
 from coursecove.kit.web.shell import Shell
 from coursecove.web.shell import reader_of
 from coursecove.web.views import Problem
@@ -13,6 +14,8 @@ from coursecove.web.views import Problem
 
 def problem_page(request: Request, error: ProblemError, shell: Shell | None = None) -> Response:
     """The error's own page, in the person's shell where there is one."""
+    if error.status >= 500:
+        note_failure(request, error)
     data = Problem(
         error.status,
         error.message,
