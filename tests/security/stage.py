@@ -12,8 +12,9 @@ from coursecove import settings
 from coursecove.accounts.founding import add_member, create_school, create_user
 from coursecove.accounts.roles import Role
 from coursecove.demo import external_id
-from coursecove.kit.db import Claims, Database, SealKey
+from coursecove.kit.db import Claims, Database, DatabaseConfig
 from coursecove.kit.db.provision import provision
+from coursecove.migrations import run
 from tests.security.tables import MEMBERS, Subject, Table, filled, tables
 
 ATTEMPT = """
@@ -52,30 +53,45 @@ class Stage:
     """A database, the actors, and where the specimens lie: table and person (or school) to a SQL condition."""
 
     url: str
-    app_url: str
-    service_url: str
-    seal_key: SealKey
+    config: DatabaseConfig
     subjects: dict[str, Subject]
     tables: dict[str, Table]
     specimens: dict[tuple[str, str], str]
     actors: tuple[Actor, ...]
 
-    def on(self, url: str, loaded: settings.Settings) -> "Stage":
+    def on(self, name: str) -> "Stage":
         """The same stage in a copy of its database."""
-        config = loaded.database_config(url)
-        return replace(self, url=url, app_url=config.app_url, service_url=config.service_url)
+        app_url, service_url = (
+            run.with_database(url, name) for url in (self.config.app_url, self.config.service_url)
+        )
+        config = replace(self.config, app_url=app_url, service_url=service_url)
+        return replace(self, url=run.with_database(self.url, name), config=config)
+
+    def claims(self, name: str) -> Claims:
+        claims = self.actor(name).claims
+        assert claims is not None
+        return claims
+
+    @asynccontextmanager
+    async def database(self, connections: int = 1) -> AsyncIterator[Database]:
+        """The product's own two clients, each with a pool of one."""
+        opened = await Database.open(replace(self.config, connections=connections))
+        try:
+            yield opened
+        finally:
+            await opened.close()
 
     def actor(self, name: str) -> Actor:
         return next(actor for actor in self.actors if actor.name == name)
 
     def sealed(self, claims: Claims) -> tuple[str, str]:
         text = claims.as_json(lifetime_s=600)
-        return text, self.seal_key.seal(text)
+        return text, self.config.seal_key.seal(text)
 
     @asynccontextmanager
     async def as_(self, actor: Actor) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
         """A connection of the user client inside a transaction as this actor, rolled back afterwards."""
-        connection = await asyncpg.connect(self.app_url)
+        connection = await asyncpg.connect(self.config.app_url)
         try:
             await self.enter(connection, actor)
             yield connection
@@ -102,14 +118,18 @@ async def set_stage(url: str, loaded: settings.Settings) -> Stage:
     await admin.execute(
         "update organizations set status = 'INACTIVE' where subdomain = 'suspended';"
         f"update {MEMBERS} set status = 'INACTIVE' where id = '{subjects['inactive'].member}';"
-        f"update users set status = 'DELETED' where id = '{subjects['deleted'].user}'"
+        f"update users set status = 'DELETED' where id = '{subjects['deleted'].user}';"
+        "insert into hostnames (name, organization_id, kind, status, until)"
+        f" select name, '{subjects['owner'].school}', 'subdomain', status, until from (values"
+        " ('held', 'held', null), ('unverified', 'unverified', null), ('redirected', 'redirect', null),"
+        " ('gone', 'redirect', now() - interval '1 day')) n (name, status, until)"
     )
     keys = {name: await _key(admin, subjects, name) for name in ("school", "revoked", "expired", "teacher")}
     known = await tables(admin)
     specimens = await _specimens(admin, known, subjects)
     await admin.execute(ATTEMPT)
     await admin.close()
-    stage = Stage(url, config.app_url, config.service_url, config.seal_key, subjects, known, specimens, ())
+    stage = Stage(url, config, subjects, known, specimens, ())
     return replace(stage, actors=_actors(subjects, keys))
 
 
