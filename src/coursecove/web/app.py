@@ -11,16 +11,18 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from coursecove.kit.db import Database
-from coursecove.kit.errors import BadRequest, NotFound, ProblemError
+from coursecove.kit.errors import ProblemError
 from coursecove.kit.metrics import Metrics
+from coursecove.kit.rate_limit import RateLimit
 from coursecove.kit.web.csrf import CsrfGuard
 from coursecove.kit.web.headers import HeaderPolicy, SecurityHeaders
 from coursecove.kit.web.host_gate import HostGate
 from coursecove.kit.web.hosts import Apex, Host, IdentityHost, OperatorHost, PublicRoot
+from coursecove.kit.web.problems import from_http
 from coursecove.kit.web.requests_log import RequestsLog
 from coursecove.settings import Settings
 from coursecove.web import look
-from coursecove.web.api import create_api
+from coursecove.web.api import RATE, create_api
 from coursecove.web.health import ANY_HOST
 from coursecove.web.health import routes as health_routes
 from coursecove.web.identity import Identity, build_identity
@@ -30,13 +32,7 @@ from coursecove.web.routes import apex_routes, school_routes
 from coursecove.web.schools import Schools
 
 
-class MethodNotAllowed(ProblemError):
-    """This address does not take requests of this kind."""
-
-    status = 405
-
-
-def create_app(settings: Settings, database: Database) -> ASGIApp:
+def create_app(settings: Settings, database: Database, *, api_rate: RateLimit = RATE) -> ASGIApp:
     """The whole site on one port; `database` is open and is closed by whoever opened it."""
     root = PublicRoot.parse(settings.origin())
     identity = build_identity(settings, root)
@@ -66,6 +62,7 @@ def create_app(settings: Settings, database: Database) -> ASGIApp:
         csrf=csrf,
         school_of=lambda request: request.state.school,
         answer_key=settings.derived("answers"),
+        rate=api_rate,
     )
     schools = _site([*school_routes(), Mount("/api/v1", api, name="api")], shared)
     hosts = Hosts(schools, by_host, health, identity)
@@ -116,8 +113,7 @@ async def _our_problem(request: Request, error: Exception) -> Response:
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    problem = {404: NotFound, 405: MethodNotAllowed, 400: BadRequest}.get(status, ProblemError)()
+    problem = from_http(error) if isinstance(error, HTTPException) else ProblemError()
     response = problem_page(request, problem)
     if isinstance(error, HTTPException) and error.headers:
         response.headers.update(error.headers)
