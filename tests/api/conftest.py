@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import TypeAlias
 
 import httpx
@@ -27,15 +26,9 @@ async def module_database(server: Server) -> AsyncIterator[Database]:
         await opened.close()
 
 
-@pytest.fixture(scope="session")
-def issuer_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the issuer keeps its key, which takes long to make."""
-    return tmp_path_factory.mktemp("issuer")
-
-
 @pytest.fixture
-def stage(database: Database, issuer_folder: Path) -> Stage:
-    return Stage(database, issuer_folder)
+def stage(database: Database, server: Server) -> Stage:
+    return Stage(server.settings, database)
 
 
 @pytest_asyncio.fixture

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -13,7 +12,7 @@ from coursecove.kit.rate_limit import RateLimit
 from coursecove.web.api import LARGEST_BODY, api_document
 from tests.api.conftest import ClientFor
 from tests.api.stage import Stage
-from tests.conftest import World
+from tests.conftest import Server, World
 
 JSON = {"content-type": "application/json"}
 
@@ -137,8 +136,8 @@ async def test_the_field_at_fault_is_named_and_not_echoed(client_for: ClientFor,
     assert "canary" not in answer.text
 
 
-async def test_too_many_requests_wait(database: Database, world: World, issuer_folder: Path) -> None:
-    stage = Stage(database, issuer_folder, rate=RateLimit(requests=3, seconds=60))
+async def test_too_many_requests_wait(database: Database, world: World, server: Server) -> None:
+    stage = Stage(server.settings, database, rate=RateLimit(requests=3, seconds=60))
     headers = stage.headers_of(world.music.people["amara"], "musicschool")
     async with stage.client("musicschool", headers) as client:
         answers = [await client.get("/me") for _ in range(4)]

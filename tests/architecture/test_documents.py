@@ -10,7 +10,7 @@ import yaml
 from coursecove.cli import reference
 
 PROJECT = Path(__file__).parents[2]
-DOCUMENTS = [path for path in PROJECT.glob("*.md")] + sorted((PROJECT / "docs").rglob("*.md"))
+DOCUMENTS = [*PROJECT.glob("*.md"), *sorted((PROJECT / "docs").rglob("*.md"))]
 SETTINGS = (PROJECT / "docs/reference/settings.md").read_text()
 
 

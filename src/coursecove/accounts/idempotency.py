@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import sha256
 from secrets import token_bytes
 from typing import Annotated, Any
@@ -16,13 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from coursecove.accounts.api_access import Entrance, Writer, Writing
-from coursecove.kit import clock
-from coursecove.kit.db import ServiceDb, UserDb
+from coursecove.kit.db import UserDb
 from coursecove.kit.db.failures import on_violation
 from coursecove.kit.errors import BadRequest, Conflict, Invalid
 from coursecove.kit.ids import new_id
 
-KEPT = timedelta(hours=24)
 _KEY = re.compile(r'(?P<quote>"?)(?P<key>[\x21\x23-\x5b\x5d-\x7e]{1,200})(?P=quote)')
 _REPEATED_HEADERS = ("content-type", "location", "etag")
 
@@ -50,8 +47,6 @@ GIVEN = """
 KEEP = """
     insert into idempotency_keys (id, key, request_hash, status, headers, body)
     values ($1, $2, $3, $4, $5::text::jsonb, $6)"""
-
-FORGET = "delete from idempotency_keys where created_at < $1"
 
 
 class Replayed(Exception):
@@ -150,11 +145,6 @@ class OnceRoute(APIRoute):
             return response
 
         return handle_once
-
-
-async def forget_answers(db: ServiceDb) -> None:
-    """Background work, once an hour: what is older than a day may be done anew."""
-    await (await db.connection()).execute(FORGET, clock.now() - KEPT)
 
 
 async def _fingerprint(request: Request) -> bytes:

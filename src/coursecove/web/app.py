@@ -13,17 +13,29 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from coursecove.kit.db import Database
 from coursecove.kit.durable.inngest import PATH as INNGEST_PATH
 from coursecove.kit.durable.inngest import Inngest
-from coursecove.kit.errors import BadRequest, NotFound, ProblemError
+from coursecove.kit.errors import ProblemError
 from coursecove.kit.metrics import Metrics
+from coursecove.kit.rate_limit import RateLimit
 from coursecove.kit.tracing import Tracing
 from coursecove.kit.web.csrf import CsrfGuard
 from coursecove.kit.web.headers import HeaderPolicy, SecurityHeaders
-from coursecove.kit.web.host_gate import HostGate
-from coursecove.kit.web.hosts import Apex, Host, IdentityHost, OperatorHost, PublicRoot
+from coursecove.kit.web.host_gate import HostGate, plain_refusal
+from coursecove.kit.web.hosts import (
+    Apex,
+    ForeignHost,
+    Host,
+    HostProblem,
+    HostRefused,
+    IdentityHost,
+    OperatorHost,
+    PublicRoot,
+    SchoolHost,
+)
+from coursecove.kit.web.problems import from_http
 from coursecove.kit.web.requests_log import RequestsLog
 from coursecove.settings import Settings
 from coursecove.web import look
-from coursecove.web.api import create_api
+from coursecove.web.api import RATE, create_api
 from coursecove.web.functions import build_engine, inngest_config
 from coursecove.web.health import ANY_HOST
 from coursecove.web.health import routes as health_routes
@@ -34,16 +46,28 @@ from coursecove.web.routes import apex_routes, school_routes
 from coursecove.web.schools import Schools
 
 
-class MethodNotAllowed(ProblemError):
-    """This address does not take requests of this kind."""
-
-    status = 405
-
-
-def create_app(settings: Settings, database: Database, tracing: Tracing | None = None) -> ASGIApp:
+def create_app(
+    settings: Settings, database: Database, tracing: Tracing | None = None, *, api_rate: RateLimit = RATE
+) -> ASGIApp:
     """The whole site on one port; `database` is open and is closed by whoever opened it."""
     root = PublicRoot.parse(settings.origin())
     identity = build_identity(settings, root)
+    metrics = Metrics()
+    health = Starlette(routes=health_routes(database, metrics, settings.metrics_token))
+    sites = _sites(settings, database, root, identity, api_rate)
+    hosts = Hosts(sites, health, _machines(settings, database), identity)
+    app: ASGIApp = HostGate(LastEdge(hosts), root=root, resolve=Schools(database), any_host=ANY_HOST)
+    app = SecurityHeaders(app, policy=_headers(root, identity))
+    app = GZipMiddleware(app, minimum_size=800, compresslevel=5)
+    if tracing is not None:
+        app = tracing.requests(app)
+    return RequestsLog(app, trusted_proxies=settings.trusted_proxies, metrics=metrics)
+
+
+def _sites(
+    settings: Settings, database: Database, root: PublicRoot, identity: Identity, api_rate: RateLimit
+) -> dict[type[object], ASGIApp]:
+    """What answers at each kind of host; a custom domain is a school's like any other."""
     templates = look.templates(reload=settings.in_development)
     templates.compile_all()
     csrf = CsrfGuard(settings.derived("forms"))
@@ -56,29 +80,22 @@ def create_app(settings: Settings, database: Database, tracing: Tracing | None =
         "csrf": csrf,
         "templates": templates,
     }
-    by_host: dict[type[object], ASGIApp] = {
-        Apex: _site(apex_routes(), shared),
-        OperatorHost: _site(operator_routes(), shared),
-    }
-    if identity.app is not None:
-        by_host[IdentityHost] = identity.app
-    metrics = Metrics()
-    health = Starlette(routes=health_routes(database, metrics, settings.metrics_token))
     api = create_api(
         database=database,
         sessions=identity.sessions,
         csrf=csrf,
         school_of=lambda request: request.state.school,
         answer_key=settings.derived("answers"),
+        rate=api_rate,
     )
     schools = _site([*school_routes(), Mount("/api/v1", api, name="api")], shared)
-    hosts = Hosts(schools, by_host, health, _machines(settings, database), identity)
-    app: ASGIApp = HostGate(LastEdge(hosts), root=root, resolve=Schools(database), any_host=ANY_HOST)
-    app = SecurityHeaders(app, policy=_headers(root, identity))
-    app = GZipMiddleware(app, minimum_size=800, compresslevel=5)
-    if tracing is not None:
-        app = tracing.requests(app)
-    return RequestsLog(app, trusted_proxies=settings.trusted_proxies, metrics=metrics)
+    sites: dict[type[object], ASGIApp] = {
+        Apex: _site(apex_routes(), shared),
+        OperatorHost: _site(operator_routes(), shared),
+        SchoolHost: schools,
+        ForeignHost: schools,
+    }
+    return sites | ({IdentityHost: identity.app} if identity.app is not None else {})
 
 
 def _machines(settings: Settings, database: Database) -> Mapping[str, ASGIApp]:
@@ -90,18 +107,16 @@ def _machines(settings: Settings, database: Database) -> Mapping[str, ASGIApp]:
 
 
 class Hosts:
-    """Sends each request to the site of its host; whatever is not a special host is a school's."""
+    """Sends each request to the site of its host; a host that nothing is composed for has nothing."""
 
     def __init__(
         self,
-        schools: ASGIApp,
-        special: Mapping[type[object], ASGIApp],
+        sites: Mapping[type[object], ASGIApp],
         health: ASGIApp,
         machines: Mapping[str, ASGIApp],
         identity: Identity,
     ) -> None:
-        self._schools, self._special, self._identity = schools, special, identity
-        self._health, self._machines = health, machines
+        self._sites, self._health, self._machines, self._identity = sites, health, machines, identity
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -114,7 +129,9 @@ class Hosts:
         if isinstance(host, Apex) and scope["path"] in self._machines:
             await self._machines[scope["path"]](scope, receive, send)
             return
-        await self._special.get(type(host), self._schools)(scope, receive, send)
+        await self._sites.get(type(host), plain_refusal(HostRefused(HostProblem.UNKNOWN)))(
+            scope, receive, send
+        )
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -168,8 +185,7 @@ async def _our_problem(request: Request, error: Exception) -> Response:
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    problem = {404: NotFound, 405: MethodNotAllowed, 400: BadRequest}.get(status, ProblemError)()
+    problem = from_http(error) if isinstance(error, HTTPException) else ProblemError()
     response = problem_page(request, problem)
     if isinstance(error, HTTPException) and error.headers:
         response.headers.update(error.headers)

@@ -100,8 +100,6 @@ def request_id(request: Request) -> str:
 
 def from_http(failure: HTTPException) -> ProblemError:
     """The framework's own refusals in our family."""
-    if failure.status_code == 400:
-        return MalformedBody()
     return _BY_STATUS.get(failure.status_code, BadRequest)()
 
 
