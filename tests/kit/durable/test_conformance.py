@@ -318,7 +318,7 @@ async def test_an_attempt_has_a_deadline(stage: AnyStage) -> None:
 
 
 async def test_data_that_no_longer_fits_is_dead_at_once(stage: AnyStage) -> None:
-    @function(on=Happened)
+    @function(on=Happened, on_exhausted=record_dead)
     async def tell(run: Run[Happened]) -> None:
         await run.step("leave", leave, run.event.item)
 

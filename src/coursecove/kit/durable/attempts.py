@@ -6,12 +6,16 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
+import structlog
 
+from coursecove.kit.db import ServiceDb
 from coursecove.kit.durable.events import Event
-from coursecove.kit.durable.functions import AnyFunction
+from coursecove.kit.durable.functions import AnyFunction, Failure
 from coursecove.kit.durable.runs import PermanentError, RetryLater, Run, StepInterrupted
 
 T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
 
 LONGEST_ERROR = 2000
 
@@ -60,3 +64,17 @@ def dedup_value(function: AnyFunction, event_id: UUID, data: dict[str, Any]) -> 
     """What must not start this function twice: the declared field, else the event itself."""
     declared = data.get(function.dedup) if function.dedup else None
     return str(event_id if declared is None else declared)
+
+
+async def tell_exhausted(
+    db: ServiceDb, function: AnyFunction, *, run_id: UUID, organization_id: UUID, data: str, error: str
+) -> None:
+    """Call `on_exhausted` in the transaction of the burial; data that fits no event has nobody to tell."""
+    if function.on_exhausted is None:
+        return
+    try:
+        event = event_from(function, data)
+    except PermanentError:
+        log.error("durable.exhausted_untold", function=function.name, run=str(run_id))
+        return
+    await function.on_exhausted(db, Failure(run_id, organization_id, event, error))

@@ -15,9 +15,17 @@ import structlog
 from coursecove.kit.db import Database, ServiceDb
 from coursecove.kit.db.reading import Connection
 from coursecove.kit.durable import statements as sql
-from coursecove.kit.durable.attempts import attempt, dedup_value, described, event_from, settled, wait_after
+from coursecove.kit.durable.attempts import (
+    attempt,
+    dedup_value,
+    described,
+    event_from,
+    settled,
+    tell_exhausted,
+    wait_after,
+)
 from coursecove.kit.durable.control import DATABASE_DOWN, Control
-from coursecove.kit.durable.functions import AnyFunction, Failure, Functions
+from coursecove.kit.durable.functions import AnyFunction, Functions
 from coursecove.kit.durable.runs import Run
 from coursecove.kit.durable.ticking import Ticking
 from coursecove.kit.ids import new_id
@@ -210,10 +218,15 @@ class Embedded:
 
     async def _bury_at_once(self, function: AnyFunction, claimed: Claimed, error: str) -> None:
         async with self._database.service(claimed.organization_id) as db:
-            ours = await db.value(sql.BURY, *claimed.key, error)
-            if ours and function.on_exhausted:
-                event = event_from(function, claimed.data)
-                await function.on_exhausted(db, Failure(claimed.id, claimed.organization_id, event, error))
+            if await db.value(sql.BURY, *claimed.key, error):
+                await tell_exhausted(
+                    db,
+                    function,
+                    run_id=claimed.id,
+                    organization_id=claimed.organization_id,
+                    data=claimed.data,
+                    error=error,
+                )
 
     async def _update(self, statement: str, *args: Any) -> None:
         async with self.control.connection() as connection:

@@ -13,9 +13,17 @@ import structlog
 from coursecove.kit import clock
 from coursecove.kit.db import Database, ServiceDb
 from coursecove.kit.durable import inngest_statements as sql
-from coursecove.kit.durable.attempts import attempt, dedup_value, described, event_from, settled, wait_after
+from coursecove.kit.durable.attempts import (
+    attempt,
+    dedup_value,
+    described,
+    event_from,
+    settled,
+    tell_exhausted,
+    wait_after,
+)
 from coursecove.kit.durable.events import RunRetried, ScheduleTicked
-from coursecove.kit.durable.functions import AnyFunction, Failure, Functions
+from coursecove.kit.durable.functions import AnyFunction, Functions
 from coursecove.kit.durable.runs import PermanentError, Run
 from coursecove.kit.durable.ticking import tick_key
 from coursecove.kit.ids import NIL, new_id
@@ -149,10 +157,15 @@ class InngestRuns:
     async def _bury(self, function: AnyFunction, opened: Opened, error: str) -> None:
         """Dead, and `on_exhausted` with it, in one transaction and only once."""
         async with self._database.service(opened.organization_id) as db:
-            first = await db.value(sql.BURY, *opened.key, error)
-            if first and function.on_exhausted:
-                event = event_from(function, opened.data)
-                await function.on_exhausted(db, Failure(opened.id, opened.organization_id, event, error))
+            if await db.value(sql.BURY, *opened.key, error):
+                await tell_exhausted(
+                    db,
+                    function,
+                    run_id=opened.id,
+                    organization_id=opened.organization_id,
+                    data=opened.data,
+                    error=error,
+                )
 
 
 class InngestMemo:
