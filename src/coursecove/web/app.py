@@ -11,8 +11,6 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coursecove.kit.db import Database
-from coursecove.kit.durable.inngest import PATH as INNGEST_PATH
-from coursecove.kit.durable.inngest import Inngest
 from coursecove.kit.errors import ProblemError
 from coursecove.kit.metrics import Metrics
 from coursecove.kit.rate_limit import RateLimit
@@ -36,7 +34,7 @@ from coursecove.kit.web.requests_log import RequestsLog
 from coursecove.settings import Settings
 from coursecove.web import look
 from coursecove.web.api import RATE, create_api
-from coursecove.web.functions import build_engine, inngest_config
+from coursecove.web.functions import inngest_endpoint
 from coursecove.web.health import ANY_HOST
 from coursecove.web.health import routes as health_routes
 from coursecove.web.identity import Identity, build_identity
@@ -55,7 +53,7 @@ def create_app(
     metrics = Metrics()
     health = Starlette(routes=health_routes(database, metrics, settings.metrics_token))
     sites = _sites(settings, database, root, identity, api_rate)
-    hosts = Hosts(sites, health, _machines(settings, database), identity)
+    hosts = Hosts(sites, health, inngest_endpoint(settings, database), identity)
     app: ASGIApp = HostGate(LastEdge(hosts), root=root, resolve=Schools(database), any_host=ANY_HOST)
     app = SecurityHeaders(app, policy=_headers(root, identity))
     app = GZipMiddleware(app, minimum_size=800, compresslevel=5)
@@ -96,14 +94,6 @@ def _sites(
         ForeignHost: schools,
     }
     return sites | ({IdentityHost: identity.app} if identity.app is not None else {})
-
-
-def _machines(settings: Settings, database: Database) -> Mapping[str, ASGIApp]:
-    """What programs of others call at the apex, by exact path."""
-    if inngest_config(settings) is None:
-        return {}
-    engine = build_engine(settings, database)
-    return {INNGEST_PATH: engine.app} if isinstance(engine, Inngest) else {}
 
 
 class Hosts:

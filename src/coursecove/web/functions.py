@@ -1,33 +1,50 @@
 """The worker's map: every background function, and the engine that runs them."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from starlette.types import ASGIApp
+
 import coursecove.accounts.functions
 from coursecove.kit.db import Database
 from coursecove.kit.durable import Functions
 from coursecove.kit.durable.embedded import Embedded
-from coursecove.kit.durable.inngest import Inngest, InngestConfig
-from coursecove.settings import Settings
+from coursecove.settings import BadSettings, Settings
+
+if TYPE_CHECKING:
+    from coursecove.kit.durable.inngest import Inngest
 
 FUNCTIONS = Functions([coursecove.accounts.functions.forget_answered_requests])
 
 
 def build_engine(
     settings: Settings, database: Database, functions: Functions = FUNCTIONS
-) -> Embedded | Inngest:
+) -> "Embedded | Inngest":
     """Inngest where its keys are set, the embedded engine otherwise."""
-    config = inngest_config(settings)
-    return Inngest(functions, database, config) if config else Embedded(functions, database)
+    if settings.inngest.event_key is None:
+        return Embedded(functions, database)
+    return _inngest(settings, database, functions)
 
 
-def inngest_config(settings: Settings) -> InngestConfig | None:
-    """What Inngest needs, or None where its keys are not set."""
-    inngest = settings.inngest
-    if inngest.event_key is None or inngest.signing_key is None:
-        return None
-    places = {"api_url": inngest.base_url, "event_url": inngest.base_url} if inngest.base_url else {}
-    return InngestConfig(
-        event_key=inngest.event_key.get_secret_value(),
-        signing_key=inngest.signing_key.get_secret_value(),
-        dev=bool(inngest.dev),
+def inngest_endpoint(settings: Settings, database: Database) -> Mapping[str, ASGIApp]:
+    """What Inngest calls, by its exact path; nothing where its keys are not set."""
+    if settings.inngest.event_key is None:
+        return {}
+    return {"/api/inngest": _inngest(settings, database, FUNCTIONS).app}
+
+
+def _inngest(settings: Settings, database: Database, functions: Functions) -> "Inngest":
+    from coursecove.kit.durable import inngest  # noqa: PLC0415 - half a second that most installations save
+
+    keys = settings.inngest
+    if keys.event_key is None or keys.signing_key is None:
+        raise BadSettings("INNGEST_EVENT_KEY and INNGEST_SIGNING_KEY belong together: set both or neither")
+    places = {"api_url": keys.base_url, "event_url": keys.base_url} if keys.base_url else {}
+    config = inngest.InngestConfig(
+        event_key=keys.event_key.get_secret_value(),
+        signing_key=keys.signing_key.get_secret_value(),
+        dev=bool(keys.dev),
         production=not settings.in_development,
         **places,
     )
+    return inngest.Inngest(functions, database, config)
