@@ -114,7 +114,7 @@ def filled(table: Table, subject: Subject, *, signed: bool = True) -> dict[str, 
     row = _referring(table, subject)
     for column in table.columns.values():
         if column.name not in row and (column.required or column.name in table.key):
-            row[column.name] = _value(table, column)
+            row[column.name] = value(table, column)
     if signed:
         return row
     about = {c for r in table.references if r.target == MEMBERS for c in r.columns} | set(ABOUT_A_MEMBER)
@@ -138,7 +138,7 @@ def _referring(table: Table, subject: Subject) -> dict[str, str]:
     return row
 
 
-def _value(table: Table, column: Column) -> str:
+def value(table: Table, column: Column) -> str:
     """A value that the column's type and its own checks accept."""
     for check in table.checks:
         allowed = re.search(rf"\(?{column.name} = ANY \(\(?ARRAY\['([^']*)'", check)
