@@ -106,7 +106,7 @@ async def list_relations(member_id: UUID, db: Reading, _me: Reader) -> schemas.R
     """Children of a guardian, guardians of a student."""
     seen = await queries.member_facts(db, member_id)
     found = await queries.related(db, seen.id)
-    return schemas.Relations(items=[schemas.Relation.model_validate(row) for row in found])
+    return schemas.Relations(items=[schemas.Relation.of(row) for row in found])
 
 
 @routes.get("/events", allow=Permission.SEE_ACTIVITY, scope=Scope.READ_EVENTS)

@@ -70,6 +70,7 @@ class ApiRoutes:
             path,
             methods=[method],
             status_code=status,
+            response_description="As asked.",
             dependencies=[Depends(needs), *dependencies],
             responses={code: _problem(code) for code in known},
             openapi_extra=_security(method, needs),

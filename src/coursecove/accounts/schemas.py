@@ -139,7 +139,11 @@ class Relation(Answer):
     id: UUID
     name: str
     role: Role
-    relation: str = Field(validation_alias="word", description="What they are: `child` or `guardian`.")
+    relation: str = Field(description="What they are: `child` or `guardian`.")
+
+    @classmethod
+    def of(cls, row: queries.Related) -> Self:
+        return cls(id=row.id, name=row.name, role=Role(row.role), relation=row.word)
 
 
 class Relations(Answer):

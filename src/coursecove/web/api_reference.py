@@ -26,7 +26,9 @@ class Operation:
     about: str
     scope: str
     parameters: tuple[Parameter, ...]
-    answers: tuple[tuple[str, str, str], ...]
+    status: str
+    answer: str
+    refusals: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Reference:
     about: str
     prefix: str
     operations: tuple[Operation, ...]
+    refusals: tuple[tuple[str, str], ...]
     schemas: tuple[Schema, ...]
 
 
@@ -56,13 +59,21 @@ def reference(document: Node) -> Reference:
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]
+    refusals = {
+        status: answer["description"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        for status, answer in operation["responses"].items()
+        if status >= "400"
+    }
     schemas = document["components"]["schemas"]
     return Reference(
         title=info["title"],
         version=info["version"],
-        about=info["description"],
+        about=info["description"].replace("`", ""),
         prefix=document["servers"][0]["url"],
         operations=tuple(operations),
+        refusals=tuple(sorted(refusals.items())),
         schemas=tuple(_schema(name, schemas[name]) for name in sorted(schemas)),
     )
 
@@ -82,9 +93,7 @@ def _operation(method: str, path: str, operation: Node) -> Operation:
     body = operation.get("requestBody")
     if body:
         parameters.append(Parameter("body", "body", _content(body), required=True, about=""))
-    answers = [
-        (code, _content(answer), answer["description"]) for code, answer in operation["responses"].items()
-    ]
+    status, *refusals = sorted(operation["responses"])
     return Operation(
         id=operation["operationId"],
         method=method.upper(),
@@ -92,7 +101,9 @@ def _operation(method: str, path: str, operation: Node) -> Operation:
         about=operation["description"],
         scope=scopes[0] if scopes else "",
         parameters=tuple(parameters),
-        answers=tuple(answers),
+        status=status,
+        answer=_content(operation["responses"][status]),
+        refusals=", ".join(refusals),
     )
 
 
