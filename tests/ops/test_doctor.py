@@ -1,27 +1,32 @@
 """The doctor on installations that are really broken, one thing at a time."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
+from asyncpg.serverversion import split_server_version_string
+from asyncpg.types import ServerVersion
 from pydantic import SecretStr
 
 from coursecove.cli import database_findings, machine_findings, running_findings
-from coursecove.cli.doctor import examine_database, examine_machine
+from coursecove.cli.doctor import examine_database, examine_machine, run_doctor
 from coursecove.cli.findings import Finding, Grade
+from coursecove.kit import clock
 from coursecove.kit.db import Database, SealKey
+from coursecove.kit.db.reading import Connection
 from coursecove.kit.ids import new_id
 from tests.conftest import Server, World
 
-Admin = "asyncpg.Connection[asyncpg.Record]"
-
 
 @pytest.fixture
-async def undone(admin: Admin) -> AsyncIterator[Admin]:
+async def undone(admin: Connection) -> AsyncIterator[Connection]:
     """The administrator in a transaction that is rolled back, for what every database of the server shares."""
     transaction = admin.transaction()
     await transaction.start()
@@ -41,7 +46,7 @@ async def test_a_healthy_installation_has_nothing_to_mend(server: Server, url: s
     assert len(found) == 17
 
 
-async def test_each_line_says_what_and_what_to_do(server: Server, url: str, admin: Admin) -> None:
+async def test_each_line_says_what_and_what_to_do(server: Server, url: str, admin: Connection) -> None:
     await admin.execute("alter table users no force row level security")
     found = await examine_database(server.settings, url)
 
@@ -52,9 +57,45 @@ async def test_each_line_says_what_and_what_to_do(server: Server, url: str, admi
     assert "alter table users enable row level security, force row level security" in line
 
 
+@dataclass(frozen=True)
+class Answering:
+    """A connection, as far as its server's version is asked."""
+
+    text: str
+
+    def get_server_version(self) -> ServerVersion:
+        return split_server_version_string(self.text)
+
+
+@pytest.mark.parametrize(
+    ("text", "grade"),
+    [
+        ("14.22", Grade.FAIL),
+        ("15.13", Grade.FAIL),
+        ("15.14", Grade.OK),
+        ("16.9", Grade.FAIL),
+        ("16.10 (Debian 16.10-1.pgdg120+1)", Grade.OK),
+        ("17.5", Grade.FAIL),
+        ("17.6", Grade.OK),
+        ("18.0", Grade.OK),
+        ("18.6", Grade.OK),
+        ("19beta1", Grade.OK),
+    ],
+)
+async def test_a_postgres_with_known_holes_is_refused(text: str, grade: Grade) -> None:
+    found = await database_findings.version(cast("Connection", Answering(text)))
+
+    assert found.grade is grade
+    assert (
+        grade is Grade.FAIL
+        or f"PostgreSQL {text.split(maxsplit=1)[0]}".startswith(found.what)
+        or "beta" in text
+    )
+
+
 @pytest.mark.parametrize("change", ["disable row level security", "no force row level security"])
 @pytest.mark.parametrize("table", ["organization_memberships", "webhook_events", "app.seal_keys"])
-async def test_a_table_that_is_not_forced_is_named(admin: Admin, table: str, change: str) -> None:
+async def test_a_table_that_is_not_forced_is_named(admin: Connection, table: str, change: str) -> None:
     await admin.execute(f"alter table {table} {change}")
     found = await database_findings.forced(admin)
 
@@ -62,7 +103,7 @@ async def test_a_table_that_is_not_forced_is_named(admin: Admin, table: str, cha
     assert table in found.what
 
 
-async def test_a_new_table_without_row_security_is_found(admin: Admin) -> None:
+async def test_a_new_table_without_row_security_is_found(admin: Connection) -> None:
     await admin.execute("create table left_open (id int)")
 
     assert "left_open" in (await database_findings.forced(admin)).what
@@ -78,7 +119,7 @@ async def test_a_new_table_without_row_security_is_found(admin: Admin) -> None:
         ),
     ],
 )
-async def test_policies_too_few_or_too_many_are_named(admin: Admin, change: str, said: str) -> None:
+async def test_policies_too_few_or_too_many_are_named(admin: Connection, change: str, said: str) -> None:
     await admin.execute(change)
     found = await database_findings.policies(admin)
 
@@ -87,7 +128,7 @@ async def test_policies_too_few_or_too_many_are_named(admin: Admin, change: str,
 
 
 async def test_a_policy_of_the_same_name_that_says_something_else_is_drift(
-    server: Server, url: str, admin: Admin
+    server: Server, url: str, admin: Connection
 ) -> None:
     await admin.execute("alter policy people_select on users using (true or 1 = 1)")
 
@@ -111,7 +152,7 @@ async def test_a_policy_of_the_same_name_that_says_something_else_is_drift(
     ],
 )
 async def test_a_role_that_can_more_or_less_than_it_should_is_named(
-    undone: Admin, change: str, said: str
+    undone: Connection, change: str, said: str
 ) -> None:
     assert (await database_findings.roles(undone)).grade is Grade.OK
     await undone.execute(change)
@@ -133,7 +174,7 @@ async def test_a_role_that_can_more_or_less_than_it_should_is_named(
     ],
 )
 async def test_another_revision_is_said(
-    server: Server, url: str, admin: Admin, change: str, said: str
+    server: Server, url: str, admin: Connection, change: str, said: str
 ) -> None:
     await admin.execute(change)
     found = await examine_database(server.settings, url)
@@ -166,7 +207,7 @@ async def test_a_database_that_is_not_there_is_one_clear_line(server: Server) ->
         assert "DATABASE_URL" in only.todo
 
 
-async def test_a_user_client_that_owns_a_table_is_said(database: Database, admin: Admin) -> None:
+async def test_a_user_client_that_owns_a_table_is_said(database: Database, admin: Connection) -> None:
     await admin.execute("create table own (id int); alter table own owner to coursecove_app")
 
     assert (await running_findings.user_client(database)).grade is Grade.FAIL
@@ -190,7 +231,9 @@ async def test_a_client_that_may_wait_for_ever_is_said(server: Server, url: str)
         "update audit_log set at = at + interval '1 second' where position = 5",
     ],
 )
-async def test_an_audit_log_that_was_touched_is_said(database: Database, admin: Admin, change: str) -> None:
+async def test_an_audit_log_that_was_touched_is_said(
+    database: Database, admin: Connection, change: str
+) -> None:
     assert (await running_findings.audit_chain(database)).grade is Grade.OK
     assert (await running_findings.audit_chain(database, whole=False)).grade is Grade.OK
     await admin.execute("set session_replication_role = replica")
@@ -201,7 +244,7 @@ async def test_an_audit_log_that_was_touched_is_said(database: Database, admin: 
     assert "torn" in found.what
 
 
-async def test_work_that_lies_is_counted(database: Database, admin: Admin, world: World) -> None:
+async def test_work_that_lies_is_counted(database: Database, admin: Connection, world: World) -> None:
     await admin.execute("update events set dispatched_at = now()")
     assert (await running_findings.stuck(database)).grade is Grade.OK
     late = "now() - interval '6 minutes'"
@@ -221,7 +264,7 @@ async def test_work_that_lies_is_counted(database: Database, admin: Admin, world
     assert "coursecove worker" in found.todo
 
 
-async def test_what_gave_up_and_what_failed_is_counted(database: Database, admin: Admin) -> None:
+async def test_what_gave_up_and_what_failed_is_counted(database: Database, admin: Connection) -> None:
     await admin.execute(
         "insert into function_runs (organization_id, id, function, dedup_value, event_id, status, finished_at) "
         "select organization_id, gen_random_uuid(), 'f', id::text, id, 'dead', now() from events limit 1"
@@ -236,10 +279,6 @@ async def test_what_gave_up_and_what_failed_is_counted(database: Database, admin
 
 
 async def test_clocks_that_disagree_are_said(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    from datetime import timedelta
-
-    from coursecove.kit import clock
-
     real = clock.real_now
     for seconds, grade in ((0, Grade.OK), (5, Grade.WARN), (300, Grade.FAIL)):
         monkeypatch.setattr(clock, "real_now", lambda wrong=seconds: real() + timedelta(seconds=wrong))
@@ -280,33 +319,46 @@ async def test_production_without_an_operator_is_worth_a_word(server: Server) ->
     assert "operators" in _bad(await examine_machine(chosen))
 
 
-def _doctor(environment: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "coursecove", "doctor", *options]
-    return subprocess.run(
-        command,
-        check=False,
-        capture_output=True,
-        text=True,
-        env={"PYTHONPATH": "src", "PATH": "/usr/bin:/bin"} | environment,
-    )
+@pytest.fixture
+def healthy(server: Server, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The environment of an installation that works."""
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("COURSECOVE_DATA", str(tmp_path))
+    monkeypatch.setenv("COURSECOVE_SECRET_KEY", server.settings.secret.decode())
+    return monkeypatch
 
 
-def test_the_command_says_well_worried_and_broken_by_its_exit_code(
-    server: Server, url: str, tmp_path: Path
+def test_all_is_well(healthy: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_doctor() == 0
+    assert all(line.startswith("ok    ") for line in capsys.readouterr().out.splitlines())
+
+
+def test_a_worry_is_one_and_json_says_so(
+    healthy: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    healthy = {
-        "DATABASE_URL": url,
-        "COURSECOVE_DATA": str(tmp_path),
-        "COURSECOVE_SECRET_KEY": server.settings.secret.decode(),
-    }
-    well, as_json = _doctor(healthy), _doctor(healthy, "--json")
-    nowhere = _doctor({"COURSECOVE_DATA": str(tmp_path / "none")})
-    wrong = _doctor(healthy | {"COURSECOVE_PORT": "many"})
+    healthy.setenv("COURSECOVE_DATA", str(tmp_path / "none"))
+    healthy.delenv("COURSECOVE_SECRET_KEY")
+    code = run_doctor(as_json=True)
+    found = {each["check"]: each for each in json.loads(capsys.readouterr().out)}
 
-    assert (well.returncode, well.stderr) == (0, "")
-    assert all(line.startswith("ok    ") for line in well.stdout.splitlines())
-    assert {each["grade"] for each in json.loads(as_json.stdout)} == {"ok"}
-    assert nowhere.returncode == 2
-    assert "run `coursecove dev`" in nowhere.stdout
-    assert wrong.returncode == 2
-    assert wrong.stdout.startswith("FAIL  COURSECOVE_PORT: ")
+    assert found["data folder"]["grade"] == "warn"
+    assert code == max({"ok": 0, "warn": 1, "FAIL": 2}[each["grade"]] for each in found.values())
+
+
+def test_without_any_database_it_says_how_to_begin(
+    healthy: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    healthy.delenv("DATABASE_URL")
+
+    assert run_doctor() == 2
+    assert "run `coursecove dev`, or set DATABASE_URL" in capsys.readouterr().out
+
+
+def test_a_broken_setting_is_the_first_and_only_line(healthy: pytest.MonkeyPatch) -> None:
+    command = [sys.executable, "-m", "coursecove", "doctor"]
+    environment = {**os.environ, "PYTHONPATH": "src", "COURSECOVE_PORT": "many"}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+
+    assert (done.returncode, done.stderr) == (2, "")
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("FAIL  COURSECOVE_PORT: ")

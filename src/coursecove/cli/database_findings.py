@@ -40,7 +40,7 @@ async def version(admin: Connection) -> Finding:
         check_version(admin)
     except DatabaseTooOld as refusal:
         return broken("version", refusal.message.rstrip("."), "update PostgreSQL to its latest minor release")
-    return fine("version", f"PostgreSQL {found.major}.{found.minor}")
+    return fine("version", f"PostgreSQL {found.major}.{found.micro}")
 
 
 async def roles(admin: Connection) -> Finding:

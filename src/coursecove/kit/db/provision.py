@@ -165,8 +165,9 @@ async def _complete(connection: "asyncpg.Connection[asyncpg.Record]") -> bool:
 def check_version(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     """Refuse servers below the minor releases of August 2025, which closed holes in row security."""
     version = connection.get_server_version()
-    if version.major < min(OLDEST) or version.minor < OLDEST.get(version.major, 0):
-        raise DatabaseTooOld(f"{DatabaseTooOld.title()} This one is {version.major}.{version.minor}.")
+    release = version.micro  # the driver keeps PostgreSQL 17.6 as 17.0.6
+    if version.major < min(OLDEST) or release < OLDEST.get(version.major, 0):
+        raise DatabaseTooOld(f"{DatabaseTooOld.title()} This one is {version.major}.{release}.")
 
 
 async def check_user_client(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
