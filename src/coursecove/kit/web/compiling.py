@@ -25,10 +25,10 @@ _special = re.compile("[&<>'\"]").search
 def text(value: object) -> str:
     """A value as it may stand in HTML; the commonest kinds first."""
     kind = type(value)
-    if kind is Markup:
-        return value  # type: ignore[return-value] # said by the line above
-    if kind is str and not _special(value):  # type: ignore[call-overload] # said by this line
-        return value  # type: ignore[return-value] # and again
+    if kind is str:
+        return escape(value) if _special(value) else value  # type: ignore[call-overload,return-value] # it is one
+    if kind is Markup or kind is int:
+        return str(value) if kind is int else value  # type: ignore[return-value] # it is one
     return escape(value)
 
 
@@ -45,6 +45,8 @@ class PageEnvironment(Environment):
     """
 
     settled: Mapping[str, Callable[..., str]] = MappingProxyType({})
+    html: frozenset[str] = frozenset()
+    """Functions that answer finished HTML, and objects whose methods do."""
 
     def _generate(
         self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
@@ -90,21 +92,27 @@ class _Settle(NodeTransformer):
 class PageCode(CodeGenerator):
     """Writes the Python module of one template."""
 
+    environment: PageEnvironment
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._html: dict[str, str] = {}
+        self._constants: dict[str, str] = {}
         self._shared: set[str] = set()
         self._own: set[str] = set()
+        self._components: set[str] = set()
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
-        self._own = set(_names_given_in(node))
+        values, self._components = set(_values_named_in(node)), set(_components_named_in(node))
+        self._own = values | self._components
+        self._components -= values
         self.writeline("from coursecove.kit.web.compiling import safe, text")
         super().visit_Template(node, frame)
+        self.writeline("attribute = environment.getattr")
         self.writeline('no_caller = environment.undefined("No caller defined", name="caller")')
         for name in sorted(self._shared):
             self.writeline(f"shared_{name} = environment.globals[{name!r}]")
-        for html, name in self._html.items():
-            self.writeline(f"{name} = safe({html!r})")
+        for value, name in self._constants.items():
+            self.writeline(f"{name} = {value}")
 
     def enter_frame(self, frame: Frame) -> None:
         """Shared names are read where they are used, so that nothing is looked up in vain."""
@@ -126,20 +134,60 @@ class PageCode(CodeGenerator):
         return action == VAR_LOAD_RESOLVE and name not in self._own and name in self.environment.globals
 
     def visit_TemplateData(self, node: nodes.TemplateData, frame: Frame) -> None:  # noqa: N802
-        self.write(self._named(node.data))
+        self.write(self._named(Markup(node.data)))  # noqa: S704 - the template's own text
 
     def visit_Const(self, node: nodes.Const, frame: Frame) -> None:  # noqa: N802
-        if isinstance(node.value, Markup):
-            self.write(self._named(str(node.value)))
+        if isinstance(node.value, Markup | tuple | list | dict):
+            self.write(self._named(node.value))
         else:
             super().visit_Const(node, frame)
 
-    def _named(self, html: str) -> str:
-        """Finished HTML inside an expression is made once."""
-        return self._html.setdefault(html, f"html_{len(self._html)}")
+    def visit_List(self, node: nodes.List, frame: Frame) -> None:  # noqa: N802
+        try:
+            self.write(self._named(node.as_const(frame.eval_ctx)))
+        except nodes.Impossible:
+            super().visit_List(node, frame)
+
+    def _named(self, value: object) -> str:
+        """What never changes is made once, with the module, and used by its name."""
+        return self._constants.setdefault(repr(value), f"constant_{len(self._constants)}")
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
-        self.write("text(")
+        self.write("(" if self._is_html(node) else "text(")
+
+    def _is_html(self, node: nodes.Node | None) -> bool:
+        """Whether what the expression answers needs no escaping, whatever its values are."""
+        if isinstance(node, nodes.Const):
+            return isinstance(node.value, str) and not _special(node.value)
+        if isinstance(node, nodes.CondExpr):
+            return self._is_html(node.expr1) and self._is_html(node.expr2)
+        if not isinstance(node, nodes.Call):
+            return isinstance(node, nodes.TemplateData)
+        source = node.node.node if isinstance(node.node, nodes.Getattr) else node.node
+        name = source.name if isinstance(source, nodes.Name) else None
+        return name in self._components or (name not in self._own and name in self.environment.html)
+
+    def visit_Block(self, node: nodes.Block, frame: Frame) -> None:  # noqa: N802
+        """A block inside a page is joined by itself: what it yields need not climb through every frame."""
+        if node.scoped or node.required or (frame.toplevel and self.extends_so_far):
+            super().visit_Block(node, frame)
+            return
+        self.newline(node)
+        self.write(f"{frame.buffer}.append(" if frame.buffer else "yield (")
+        self.write(f"concat(context.blocks[{node.name!r}][0]({self.get_context_ref()})))")
+
+    def _import_common(self, node: nodes.Import | nodes.FromImport, frame: Frame) -> None:
+        if node.with_context:
+            super()._import_common(node, frame)
+            return
+        self.write("environment.get_template(")
+        self.visit(node.template, frame)
+        self.write(").module")
+
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802
+        self.write("attribute(")
+        self.visit(node.node, frame)
+        self.write(f", {node.attr!r})")
 
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802
         """Called as in Python: no function of ours asks for the context."""
@@ -165,12 +213,14 @@ class PageCode(CodeGenerator):
         self.write(f"lambda {', '.join(parameters)}, macro=macro: {call}")
 
 
-def _names_given_in(template: nodes.Template) -> Iterator[str]:
-    """Names that mean something of the template's own, anywhere in it."""
-    for node in template.find_all((nodes.Name, nodes.Macro, nodes.Import, nodes.FromImport)):
-        if isinstance(node, nodes.Macro) or (isinstance(node, nodes.Name) and node.ctx != "load"):
-            yield node.name
-        elif isinstance(node, nodes.Import):
-            yield node.target
-        elif isinstance(node, nodes.FromImport):
-            yield from (each[1] if isinstance(each, tuple) else each for each in node.names)
+def _values_named_in(template: nodes.Template) -> Iterator[str]:
+    """Names to which the template gives a value, anywhere in it."""
+    yield from (node.name for node in template.find_all(nodes.Name) if node.ctx != "load")
+    yield from (node.target for node in template.find_all(nodes.Import))
+
+
+def _components_named_in(template: nodes.Template) -> Iterator[str]:
+    """Names of its macros and of those it imports."""
+    yield from (node.name for node in template.find_all(nodes.Macro))
+    for node in template.find_all(nodes.FromImport):
+        yield from (each[1] if isinstance(each, tuple) else each for each in node.names)

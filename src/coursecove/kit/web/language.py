@@ -4,6 +4,7 @@ from gettext import NullTranslations
 
 from markupsafe import Markup
 
+from coursecove.kit.web.compiling import safe, text
 from coursecove.kit.web.formats import reading
 
 
@@ -32,5 +33,11 @@ class Wording:
         return _filled(text, {"context": context, "num": num, **values})
 
 
-def _filled(text: str, values: dict[str, object]) -> Markup:
-    return Markup(text) % values  # noqa: S704 - catalogues are ours
+def _filled(words: str, values: dict[str, object]) -> Markup:
+    if not values and "%" not in words:
+        return safe(words)
+    return safe(words % {name: _shown(value) for name, value in values.items()})
+
+
+def _shown(value: object) -> object:
+    return value if isinstance(value, int | float) else text(value)

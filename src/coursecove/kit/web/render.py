@@ -64,6 +64,7 @@ class Templates:
             "icon": self._icon,
         }
         environment.settled = settled if self._reload else settled | {"static": self._static}
+        environment.html = frozenset({*settled, "ngettext", "npgettext", "csrf_field", "ui", "caller"})
         environment.filters.update(formats.FILTERS)
         environment.globals.update(formats.GLOBALS)
         environment.globals.update(
