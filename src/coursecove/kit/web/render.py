@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from gettext import NullTranslations
@@ -121,12 +123,18 @@ class Static:
     def __init__(self, folder: Path, *, reload: bool = False) -> None:
         self._folder, self._reload = folder, reload
         self._known: dict[str, str] = {}
+        self._seen: dict[str, tuple[int, int]] = {}
 
     def __call__(self, name: str) -> str:
-        if self._reload or name not in self._known:
+        if name not in self._known or (self._reload and self._seen[name] != self._state(name)):
+            self._seen[name] = self._state(name)
             digest = hashlib.sha256((self._folder / name).read_bytes()).hexdigest()[:10]
             self._known[name] = f"/static/{name}?v={digest}"
         return self._known[name]
+
+    def _state(self, name: str) -> tuple[int, int]:
+        found = os.stat(f"{self._folder}/{name}")  # noqa: PTH116 - once for each file of each page
+        return found.st_mtime_ns, found.st_size
 
 
 class _Folders(BaseLoader):
@@ -138,8 +146,7 @@ class _Folders(BaseLoader):
         path = self._folders[prefix] / rest if prefix in self._folders else None
         if path is None or ".." in rest.split("/") or not path.is_file():
             raise TemplateNotFound(template)
-        changed = path.stat().st_mtime_ns
-        return path.read_text(), str(path), lambda: path.is_file() and path.stat().st_mtime_ns == changed
+        return path.read_text(), str(path), _Unchanged(path)
 
     def list_templates(self) -> list[str]:
         return sorted(
@@ -147,6 +154,23 @@ class _Folders(BaseLoader):
             for prefix, folder in self._folders.items()
             for path in folder.rglob("*.html")
         )
+
+
+class _Unchanged:
+    """Whether a file is what it was; asked anew after a while, since a page asks for many."""
+
+    AGAIN = 0.5
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._was = path, path.stat().st_mtime_ns
+        self._until = time.monotonic() + self.AGAIN
+
+    def __call__(self) -> bool:
+        now = time.monotonic()
+        if now < self._until:
+            return True
+        self._until = now + self.AGAIN
+        return self._path.is_file() and self._path.stat().st_mtime_ns == self._was
 
 
 def _block(template: Template, name: str, values: dict[str, object]) -> str:
