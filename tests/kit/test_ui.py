@@ -157,7 +157,7 @@ def test_static_address_changes_with_the_file(tmp_path: Path):
     static = type(templates().environment.globals["static"])(tmp_path, reload=True)
     (tmp_path / "a.css").write_text("one")
     before = static("a.css")
-    (tmp_path / "a.css").write_text("two")
+    (tmp_path / "a.css").write_text("another")
     assert before != static("a.css")
     assert before.startswith("/static/a.css?v=")
 

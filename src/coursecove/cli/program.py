@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from coursecove import demo, settings
+from coursecove.cli.bench.command import bench
 from coursecove.cli.place import clients, database_url
 from coursecove.kit.db import Database
 from coursecove.migrations import revise, run
@@ -21,6 +22,8 @@ program = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+program.command()(bench)
 
 
 @program.command()

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any, cast
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound
-from markupsafe import Markup
+from jinja2 import BaseLoader, Environment, Template, TemplateNotFound
+from markupsafe import Markup, escape
 
 from coursecove.kit.web import formats
+from coursecove.kit.web.compiling import PageEnvironment, page_environment
 from coursecove.kit.web.formats import Reader
 from coursecove.kit.web.icons import Icons
+from coursecove.kit.web.language import Wording
 from coursecove.kit.web.shell import Shell
 
 CSRF_FIELD = "csrf_token"
@@ -36,14 +41,43 @@ class Templates:
     def __init__(
         self, folders: Mapping[str, Path], *, static: Path, icons: Path, reload: bool = False
     ) -> None:
-        self.environment = _environment(folders, reload=reload)
-        self.components = Components(self.environment)
-        self.environment.globals.update(
-            ui=self.components,
-            icon=Icons(icons),
-            static=Static(static, reload=reload),
+        self._folders, self._reload = folders, reload
+        self._icon, self._static = Icons(icons), Static(static, reload=reload)
+        self._by_language: dict[NullTranslations, PageEnvironment] = {}
+
+    @property
+    def environment(self) -> PageEnvironment:
+        """The templates as they stand, in no other language."""
+        return self._in_language(formats.UNTRANSLATED)
+
+    def _in_language(self, words: NullTranslations) -> PageEnvironment:
+        """One environment for each catalogue of words, since its words become part of the code."""
+        if words not in self._by_language:
+            self._by_language[words] = self._made_for(words)
+        return self._by_language[words]
+
+    def _made_for(self, words: NullTranslations) -> PageEnvironment:
+        environment = page_environment(_Folders(self._folders), reload=self._reload)
+        spoken = Wording(words)
+        settled: dict[str, Callable[..., str]] = {
+            "_": spoken.gettext,
+            "gettext": spoken.gettext,
+            "pgettext": spoken.pgettext,
+            "icon": self._icon,
+        }
+        environment.settled = settled if self._reload else settled | {"static": self._static}
+        environment.html = frozenset({*settled, "ngettext", "npgettext", "csrf_field", "ui", "caller"})
+        environment.filters.update(formats.FILTERS)
+        environment.globals.update(formats.GLOBALS)
+        environment.globals.update(
+            settled,
+            ngettext=spoken.ngettext,
+            npgettext=spoken.npgettext,
+            ui=Components(environment),
+            static=self._static,
             csrf_field=_csrf_field,
         )
+        return environment
 
     def render(self, page: Page, shell: Shell | None, *, nonce: str, reader: Reader | None = None) -> str:
         """The whole page, or its block; `reader` stands in where there is no shell."""
@@ -51,15 +85,13 @@ class Templates:
         values = {"page": page.data, "shell": shell, "reader": known, "nonce": nonce, "toast": page.toast}
         token = formats.reading.set(known)
         try:
-            template = self.environment.get_template(page.template)
+            environment = self._in_language(known.translations)
+            template = environment.get_template(page.template)
             if page.block is None:
                 return template.render(values)
-            return _block(template, page.block, values) + self._late_toast(page)
+            return _block(template, page.block, values) + _late_toast(environment, page)
         finally:
             formats.reading.reset(token)
-
-    def _late_toast(self, page: Page) -> str:
-        return self.components.toast_swap(page.toast) if page.toast else ""
 
     def compile_all(self) -> None:
         """Load everything now, so that no request waits for it and no mistake hides."""
@@ -91,12 +123,18 @@ class Static:
     def __init__(self, folder: Path, *, reload: bool = False) -> None:
         self._folder, self._reload = folder, reload
         self._known: dict[str, str] = {}
+        self._seen: dict[str, tuple[int, int]] = {}
 
     def __call__(self, name: str) -> str:
-        if self._reload or name not in self._known:
+        if name not in self._known or (self._reload and self._seen[name] != self._state(name)):
+            self._seen[name] = self._state(name)
             digest = hashlib.sha256((self._folder / name).read_bytes()).hexdigest()[:10]
             self._known[name] = f"/static/{name}?v={digest}"
         return self._known[name]
+
+    def _state(self, name: str) -> tuple[int, int]:
+        found = os.stat(f"{self._folder}/{name}")  # noqa: PTH116 - once for each file of each page
+        return found.st_mtime_ns, found.st_size
 
 
 class _Folders(BaseLoader):
@@ -108,8 +146,7 @@ class _Folders(BaseLoader):
         path = self._folders[prefix] / rest if prefix in self._folders else None
         if path is None or ".." in rest.split("/") or not path.is_file():
             raise TemplateNotFound(template)
-        changed = path.stat().st_mtime_ns
-        return path.read_text(), str(path), lambda: path.is_file() and path.stat().st_mtime_ns == changed
+        return path.read_text(), str(path), _Unchanged(path)
 
     def list_templates(self) -> list[str]:
         return sorted(
@@ -119,6 +156,23 @@ class _Folders(BaseLoader):
         )
 
 
+class _Unchanged:
+    """Whether a file is what it was; asked anew after a while, since a page asks for many."""
+
+    AGAIN = 0.5
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._was = path, path.stat().st_mtime_ns
+        self._until = time.monotonic() + self.AGAIN
+
+    def __call__(self) -> bool:
+        now = time.monotonic()
+        if now < self._until:
+            return True
+        self._until = now + self.AGAIN
+        return self._path.is_file() and self._path.stat().st_mtime_ns == self._was
+
+
 def _block(template: Template, name: str, values: dict[str, object]) -> str:
     context = template.new_context(values)
     # The first step of the page runs its imports, which the block needs; the rest is never produced.
@@ -126,43 +180,12 @@ def _block(template: Template, name: str, values: dict[str, object]) -> str:
     return "".join(template.blocks[name](context))
 
 
-def _environment(folders: Mapping[str, Path], *, reload: bool) -> Environment:
-    environment = Environment(
-        loader=_Folders(folders),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=reload,
-        cache_size=-1,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.filters.update(formats.FILTERS)
-    environment.globals.update(formats.GLOBALS)
-    install: Any = environment  # the extension adds this method at run time
-    install.install_gettext_callables(
-        _gettext, _ngettext, newstyle=True, pgettext=_pgettext, npgettext=_npgettext
-    )
-    return environment
+def _late_toast(environment: PageEnvironment, page: Page) -> str:
+    ui: Any = environment.globals["ui"]
+    return str(ui.toast_swap(page.toast)) if page.toast else ""
 
 
 def _csrf_field() -> Markup:
     """The hidden field every form that changes something carries."""
     token = formats.reading.get().csrf_token
-    return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, token)
-
-
-def _gettext(text: str) -> str:
-    return formats.reading.get().translations.gettext(text)
-
-
-def _ngettext(one: str, many: str, count: int) -> str:
-    return formats.reading.get().translations.ngettext(one, many, count)
-
-
-def _pgettext(context: str, text: str) -> str:
-    return formats.reading.get().translations.pgettext(context, text)
-
-
-def _npgettext(context: str, one: str, many: str, count: int) -> str:
-    return formats.reading.get().translations.npgettext(context, one, many, count)
+    return Markup(f'<input type="hidden" name="{CSRF_FIELD}" value="{escape(token)}">')  # noqa: S704
