@@ -235,13 +235,12 @@ async def test_an_audit_log_that_was_touched_is_said(
     database: Database, admin: Connection, change: str
 ) -> None:
     assert (await running_findings.audit_chain(database)).grade is Grade.OK
-    assert (await running_findings.audit_chain(database, whole=False)).grade is Grade.OK
     await admin.execute("set session_replication_role = replica")
     await admin.execute(change)
     found = await running_findings.audit_chain(database)
 
     assert found.grade is Grade.FAIL
-    assert "torn" in found.what
+    assert "was touched after it was written" in found.what
 
 
 async def test_work_that_lies_is_counted(database: Database, admin: Connection, world: World) -> None:

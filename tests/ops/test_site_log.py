@@ -59,7 +59,7 @@ async def test_no_page_writes_who_asked_or_what_for(
             await client.post(
                 f"{MUSIC}{path}", data={"email": EMAIL}, headers={"cookie": f"__session={TOKEN}"}
             )
-        await client.get(f"{MUSIC}/api/v1/people", headers={"authorization": f"Bearer {TOKEN}"})
+        await client.get(f"{MUSIC}/api/v1/members", headers={"authorization": f"Bearer {TOKEN}"})
 
     assert written.is_clean()
     assert _names_somebody(written.text) == set()

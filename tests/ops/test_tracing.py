@@ -12,6 +12,9 @@ import asyncpg
 import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -24,6 +27,7 @@ from coursecove.kit.durable.embedded import Embedded
 from coursecove.kit.ids import new_id
 from coursecove.kit.tracing import Untraced, start_tracing
 from coursecove.kit.web.requests_log import RequestsLog
+from coursecove.web.app import create_app
 from tests.conftest import Server, World
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -179,6 +183,21 @@ def test_without_a_collector_nothing_of_it_is_imported() -> None:
     assert (
         subprocess.run([sys.executable, "-c", code], check=False, env={"PYTHONPATH": "src"}).returncode == 0
     )
+
+
+async def test_the_framework_sends_nothing_of_its_own(
+    database: Database, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr("opentelemetry.trace._TRACER_PROVIDER", provider)
+    app = create_app(server.settings, database)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+        host = "http://musicschool.coursecove.localhost:8000"
+        answer = await client.get(f"{host}/api/v1/members?search={CANARY}")
+
+    assert answer.status_code == 401
+    assert exporter.get_finished_spans() == ()
 
 
 def test_a_collector_that_is_away_ends_within_its_patience() -> None:

@@ -75,7 +75,7 @@ async def examine_database(chosen: Settings, url: str, *, deep: bool = False) ->
         ]
         found += await _all(_structure(admin))
         if found[1].grade is Grade.OK:
-            found += await _through_clients(chosen, url, deep=deep)
+            found += await _through_clients(chosen, url)
             if deep:
                 found.append(await _one("drift", partial(database_findings.drift, url, chosen.provision())))
         return found
@@ -92,7 +92,7 @@ def _structure(admin: Connection) -> dict[str, Check]:
     }
 
 
-async def _through_clients(chosen: Settings, url: str, *, deep: bool) -> list[Finding]:
+async def _through_clients(chosen: Settings, url: str) -> list[Finding]:
     config = chosen.database_config(url)
     async with clients(chosen, url) as database:
         entrance = await _one("clients", partial(running_findings.clients, database))
@@ -108,7 +108,7 @@ async def _through_clients(chosen: Settings, url: str, *, deep: bool) -> list[Fi
             "user client": partial(running_findings.user_client, database),
             "seal": partial(running_findings.seal, database),
             "clock": partial(running_findings.clock_skew, database),
-            "audit log": partial(running_findings.audit_chain, database, whole=deep),
+            "audit log": partial(running_findings.audit_chain, database),
             "stuck work": partial(running_findings.stuck, database),
             "dead runs": partial(running_findings.dead, database),
             "webhooks": partial(running_findings.webhooks, database),

@@ -8,6 +8,7 @@ import uvicorn
 
 from coursecove.cli.place import clients
 from coursecove.kit import log
+from coursecove.kit.durable.observing import with_ids_in_log
 from coursecove.kit.durable.worker import Worker
 from coursecove.kit.tracing import start_tracing
 from coursecove.kit.web.protocol import OriginFormProtocol
@@ -46,8 +47,9 @@ async def run_worker(settings: Settings, url: str) -> None:
     """Work until told to stop; runs under way are finished first."""
     log.configure(settings.log_format, messages=settings.in_development)
     tracing = start_tracing(settings.otlp_endpoint, part="worker")
+    functions = tracing.functions(with_ids_in_log(FUNCTIONS))
     async with clients(settings, url, tracing) as database:
-        worker = Worker(build_engine(settings, database, tracing.functions(FUNCTIONS)), grace=GRACE)
+        worker = Worker(build_engine(settings, database, functions), grace=GRACE)
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signal_number, worker.stop)

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -39,6 +40,14 @@ LARGEST_BODY = 1024 * 1024
 RATE = RateLimit(requests=300, seconds=60)
 ROUTERS = (api.routes.router, api_tokens.routes.router)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""The framework's own would send addresses and messages of errors; `kit.tracing` sends neither."""
 
 ABOUT = """
 Each school answers at its own host: `https://<school>.<root domain>/api/v1`. Send a key as
@@ -59,7 +68,9 @@ def create_api(
     rate: RateLimit = RATE,
 ) -> FastAPI:
     """The application to mount at `/api/v1` of school hosts; `answer_key` (32 bytes) seals kept answers."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=NO_TELEMETRY
+    )
     app.state.entrance = Entrance(
         database, sessions, csrf, school_of, RateLimiter(rate), TokenUses(), answer_key
     )
