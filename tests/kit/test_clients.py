@@ -1,5 +1,6 @@
 """The two clients against a real PostgreSQL: who sees what, and what cannot be forged."""
 
+import asyncio
 import json
 
 import asyncpg
@@ -116,3 +117,20 @@ async def test_nobody_promotes_themselves(database: Database, world: World) -> N
                 "update organization_memberships set role = 'SUPER_ADMIN' where id = $1 returning 1",
                 isla.member_id,
             )
+
+
+@pytest.mark.parametrize("way", ["read", "write"])
+async def test_a_connection_that_was_cut_is_replaced_unseen(
+    database: Database, world: World, admin: "asyncpg.Connection[asyncpg.Record]", way: str
+) -> None:
+    amara = world.music.people["amara"].claims
+    open_transaction = database.read if way == "read" else database.write
+    async with open_transaction(amara) as db:
+        assert await db.value("select 1") == 1
+    await admin.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where usename = 'coursecove_app' and datname = current_database()"
+    )
+    await asyncio.sleep(0.2)
+    async with open_transaction(amara) as db:
+        assert await db.value("select 1") == 1

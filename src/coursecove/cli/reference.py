@@ -9,6 +9,7 @@ import typer
 from pydantic_settings import BaseSettings
 from sqlalchemy import Table
 
+import coursecove.web.app  # noqa: F401 - what is not imported would be missing from the pages
 from coursecove.kit.durable import event_types
 from coursecove.kit.errors import ProblemError
 from coursecove.migrations import declared

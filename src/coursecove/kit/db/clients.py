@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from sqlalchemy import event, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from coursecove.kit.db.context import Claims, SealKey
@@ -163,7 +164,14 @@ def _engine(config: DatabaseConfig, url: str) -> AsyncEngine:
         pool_pre_ping=False,
     )
     event.listen(engine.sync_engine, "reset", _forget)
+    event.listen(engine.sync_engine, "checkout", _refuse_dead)
     return engine
+
+
+def _refuse_dead(adapted: Any, _record: object, _proxy: object) -> None:
+    """A connection that the server has closed meanwhile is replaced before anybody meets it."""
+    if adapted.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _forget(adapted: Any, _record: object, _state: object) -> None:
