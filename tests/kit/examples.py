@@ -11,7 +11,9 @@ from coursecove.analytics import views as analytics
 from coursecove.backoffice import views as backoffice
 from coursecove.kit.web.render import Page
 from coursecove.kit.web.shell import NavGroup, NavItem, Person, School, SchoolLink, SetUp, Shell
+from coursecove.web import api_reference
 from coursecove.web import views as web
+from coursecove.web.api import api_document
 from coursecove.web.gallery import Gallery
 
 NOW = datetime(2026, 11, 24, 14, 20, tzinfo=UTC)
@@ -213,6 +215,7 @@ def _problem(status: int, message: str) -> Page:
 
 
 EXAMPLES: dict[str, tuple[Page, Shell | None]] = {
+    "api-reference": (Page("web/api_reference.html", api_reference.reference(api_document())), None),
     "owner": (Page("analytics/dashboard_owner.html", OWNER), SHELL),
     "owner-new": (
         Page(

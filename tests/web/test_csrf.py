@@ -89,6 +89,17 @@ async def test_requests_from_elsewhere_are_refused(method, headers):
         GUARD.token("sess_1", HERE)[:-4],
         CsrfGuard(b"1" * 32).token("sess_1", HERE),
     ],
+    ids=[
+        "empty",
+        "short",
+        "not ascii",
+        "no base64",
+        "other session",
+        "nobody",
+        "sibling",
+        "cut",
+        "other key",
+    ],
 )
 async def test_forms_of_another_session_host_or_installation_are_stale(token):
     body = f"csrf_token={token}".encode()
