@@ -140,22 +140,22 @@ class Happened:
 HAPPENED_BEFORE = """
     select e.id, e.name, e.data, e.occurred_at, a.display_name as actor, s.id as subject_id,
            s.display_name as subject
-      from events e
+      from (select *, coalesce(data->>'member_id', data->>'student_id')::uuid as about from events
+             where organization_id = (select app.org_id()) and id < $1
+             order by id desc limit $2) e
       left join organization_memberships a on a.organization_id = e.organization_id and a.id = e.actor_id
-      left join organization_memberships s on s.organization_id = e.organization_id
-       and s.id = coalesce(e.data->>'member_id', e.data->>'student_id')::uuid
-     where e.organization_id = (select app.org_id()) and e.id < $1
-     order by e.id desc limit $2"""
+      left join organization_memberships s on s.organization_id = e.organization_id and s.id = e.about
+     order by e.id desc"""
 
 HAPPENED_AFTER = """
     select e.id, e.name, e.data, e.occurred_at, a.display_name as actor, s.id as subject_id,
            s.display_name as subject
-      from events e
+      from (select *, coalesce(data->>'member_id', data->>'student_id')::uuid as about from events
+             where organization_id = (select app.org_id()) and id > $1
+             order by id limit $2) e
       left join organization_memberships a on a.organization_id = e.organization_id and a.id = e.actor_id
-      left join organization_memberships s on s.organization_id = e.organization_id
-       and s.id = coalesce(e.data->>'member_id', e.data->>'student_id')::uuid
-     where e.organization_id = (select app.org_id()) and e.id > $1
-     order by e.id limit $2"""
+      left join organization_memberships s on s.organization_id = e.organization_id and s.id = e.about
+     order by e.id"""
 
 LATEST = UUID("ffffffff-ffff-ffff-ffff-ffffffffffff")
 
