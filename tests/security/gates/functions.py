@@ -52,7 +52,6 @@ GATES = (
                and exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) x
                             where x.grantee = 0)""",
         f"{BAD} stable {PINNED} {BODY}",
-        splinter=("0028", "0029"),
     ),
     Gate(
         "people create no function that others would run",
@@ -82,6 +81,5 @@ GATES = (
         "create function app.bad() returns void language sql as ''; "
         "insert into pg_extension select 99999, 'dblink', extowner, extnamespace, false, '1', null, null "
         "from pg_extension limit 1",
-        splinter=("0014",),
     ),
 )
