@@ -1,14 +1,20 @@
 """One installation and one browser for the whole run; every test answers for what went wrong unseen."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from coursecove.cli.browser import find_or_install_browser
 from tests.browser.cast import Cast
 from tests.browser.instance import Instance, running
+from tests.browser.looking import take_pictures
 from tests.browser.scenes import set_up
+
+Shoot: TypeAlias = Callable[[Page, str], None]
 
 FLAGS = (
     "--no-sandbox",
@@ -22,6 +28,12 @@ FLAGS = (
     "--font-render-hinting=none",
     "--hide-scrollbars",
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--shots", metavar="FOLDER", type=Path, help="keep a picture of every page for people to look at"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +59,15 @@ def cast(everybody: Cast) -> Iterator[Cast]:
     everybody.watch.take()
     yield everybody
     assert everybody.watch.take() == []
+
+
+@pytest.fixture
+def shoot(request: pytest.FixtureRequest) -> Shoot:
+    """Takes the pictures that `pytest -m browser tests/browser --shots FOLDER` asks for."""
+    folder: Path | None = request.config.getoption("--shots", None)
+
+    def shoot(page: Page, name: str) -> None:
+        if folder is not None:
+            take_pictures(page, folder / re.sub(r"[^\w@.-]+", "_", name))
+
+    return shoot

@@ -71,3 +71,14 @@ def outline(page: Page) -> list[str]:
     )
     wanted = facts["title"] and facts["lang"] and (facts["h1"], facts["main"]) == (1, 1)
     return [] if wanted else [str(facts)]
+
+
+def take_pictures(page: Page, name: Path) -> None:
+    """The page as a whole, on a desk and on a phone, by day and by night."""
+    for size in (WIDE, PHONE):
+        page.set_viewport_size(size)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(path=f"{name}-{size['width']}-{scheme}.png", full_page=True, caret="hide")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(WIDE)

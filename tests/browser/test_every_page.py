@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.cast import Cast, visit
+from tests.browser.conftest import Shoot
 from tests.browser.looking import faults
 from tests.browser.places import PLACES, Place, not_looked_at
 
@@ -14,8 +15,9 @@ def test_every_page_of_the_url_map_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
-def test_a_page_is_fit_for_everybody(cast: Cast, place: Place) -> None:
+def test_a_page_is_fit_for_everybody(cast: Cast, shoot: Shoot, place: Place) -> None:
     page = cast.desk(place.who)
     visit(page, cast.address(place.host, place.path), place.status)
     found = faults(page)
+    shoot(page, str(place))
     assert not found, "\n".join(found)

@@ -10,6 +10,7 @@ from coursecove.kit.web.headers import HeaderPolicy
 from coursecove.kit.web.shell import Shell
 from coursecove.web.look import templates
 from tests.browser.cast import NOBODY, Cast
+from tests.browser.conftest import Shoot
 from tests.browser.looking import faults
 from tests.kit.examples import EXAMPLES
 
@@ -33,9 +34,10 @@ def examples(everybody: Cast) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_a_state_is_fit_for_everybody(cast: Cast, examples: Page, name: str) -> None:
+def test_a_state_is_fit_for_everybody(cast: Cast, shoot: Shoot, examples: Page, name: str) -> None:
     examples.goto(cast.address("musicschool", f"/example-of/{name}"))
     found = faults(examples)
+    shoot(examples, name)
     assert not found, "\n".join(found)
 
 
