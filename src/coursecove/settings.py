@@ -294,6 +294,11 @@ class Settings(_Group):
         return self.environment == "development"
 
     @property
+    def has_mailbox(self) -> bool:
+        """Only a development start that sends nothing shows what it did not send."""
+        return self.in_development and not self.mail.leaves
+
+    @property
     def scheme(self) -> str:
         return "http" if self.in_development else "https"
 
