@@ -2,9 +2,11 @@
 
 import asyncio
 import ssl
+from email.header import Header
 from email.headerregistry import Address as HeaderAddress
+from email.headerregistry import BaseHeader, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 
 import aiosmtplib
@@ -56,7 +58,7 @@ class SmtpMail:
 
 def mime(message: Message, idempotency_key: str) -> EmailMessage:
     """The message as it travels: plain text and HTML as alternatives, in ASCII, the same headers each time."""
-    mail = EmailMessage(policy=SMTP_POLICY)
+    mail = EmailMessage(policy=POLICY)
     mail["From"] = _header(message.sender)
     mail["To"] = HeaderAddress(addr_spec=message.to)
     mail["Subject"] = message.subject
@@ -69,6 +71,20 @@ def mime(message: Message, idempotency_key: str) -> EmailMessage:
     mail.set_content(message.text, cte="quoted-printable")
     mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
     return mail
+
+
+class _Subject(UniqueUnstructuredHeader, BaseHeader):
+    """Folded the older way: until Python 3.12.5 the newer one loses spaces of long lines that are not ASCII."""
+
+    def fold(self, *, policy: Policy) -> str:
+        charset = "us-ascii" if self.isascii() else "utf-8"
+        words = Header(str(self), charset, header_name="Subject").encode(linesep=policy.linesep)
+        return f"Subject: {words}{policy.linesep}"
+
+
+_headers = HeaderRegistry()
+_headers.map_to_type("subject", _Subject)
+POLICY = SMTP.clone(header_factory=_headers)
 
 
 def _header(address: Address) -> HeaderAddress:
