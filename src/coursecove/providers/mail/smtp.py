@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from email.header import Header
 from email.headerregistry import Address as HeaderAddress
-from email.headerregistry import BaseHeader, HeaderRegistry, UniqueUnstructuredHeader
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime
@@ -73,7 +73,7 @@ def mime(message: Message, idempotency_key: str) -> EmailMessage:
     return mail
 
 
-class _Subject(UniqueUnstructuredHeader, BaseHeader):
+class _Subject(UnstructuredHeader, BaseHeader):
     """Folded the older way: until Python 3.12.5 the newer one loses spaces of long lines that are not ASCII."""
 
     def fold(self, *, policy: Policy) -> str:
