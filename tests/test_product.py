@@ -58,7 +58,7 @@ def test_it_starts_answers_ends_and_keeps_what_was_done(product: Product) -> Non
 
 @pytest.mark.parametrize("moment", ["Migrated", "Two demo schools", "  CourseCove "])
 def test_killed_while_it_starts_it_starts_again(product: Product, moment: str) -> None:
-    data, port = f"killed-{moment.split()[0].lower()}", free_port()
+    data, port = f"killed-{moment.split(maxsplit=1)[0].lower()}", free_port()
     product.start(data, port).until_it_says(moment).end(signal.SIGKILL)
     until(lambda: not product.processes())
     running = product.start(data, port)
