@@ -145,8 +145,10 @@ class Loopback(httpx.HTTPTransport):
     """Every name under .localhost is this machine, as browsers know and resolvers may not."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        request.url = request.url.copy_with(host="127.0.0.1")
-        return super().handle_request(request)
+        here = request.url.copy_with(host="127.0.0.1")
+        sent = httpx.Request(request.method, here, headers=request.headers, stream=request.stream)
+        sent.headers["connection"] = "close"
+        return super().handle_request(sent)
 
 
 class Visitor:
