@@ -70,7 +70,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     loaded = settings.load()
     given = os.environ.get("COURSECOVE_TEST_DATABASE_URL")
     if given:
-        yield asyncio.run(_prepared(given, loaded))
+        prepared = asyncio.run(_prepared(given, loaded))
+        yield prepared
+        asyncio.run(_execute(given, f"drop database {prepared.template} with (force)"))
         return
     with EmbeddedPostgres.start(
         Path(data) / "pg", settings={"fsync": "off", "max_connections": "200"}
@@ -80,15 +82,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 async def _prepared(url: str, loaded: settings.Settings) -> Server:
     template = f"coursecove_test_{uuid4().hex[:8]}"
-    admin = await asyncpg.connect(url)
-    await admin.execute(f"create database {template} template template0")
-    await admin.close()
+    await _execute(url, f"create database {template} template template0")
     prepared = Server(url, template, loaded)
     await run.migrate(prepared.named(template), loaded.provision())
     database = await Database.open(loaded.database_config(prepared.named(template)))
     await demo.seed(database)
     await database.close()
     return prepared
+
+
+async def _execute(url: str, sql: str) -> None:
+    admin = await asyncpg.connect(url)
+    await admin.execute(sql)
+    await admin.close()
 
 
 @pytest_asyncio.fixture(scope="session")

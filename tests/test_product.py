@@ -15,7 +15,9 @@ ACCOUNTS = ("this account", "an ordinary user") if os.geteuid() == 0 else ("this
 PARTS = {"web": " -m coursecove web", "worker": " -m coursecove worker", "PostgreSQL": "bin/postgres -D"}
 
 
-@pytest.fixture(scope="module", params=ACCOUNTS)
+@pytest.fixture(
+    scope="module", params=[pytest.param(each, marks=pytest.mark.xdist_group(each)) for each in ACCOUNTS]
+)
 def product(request: pytest.FixtureRequest) -> Iterator[Product]:
     with ExitStack() as ends:
         account = ends.enter_context(passing_account()) if request.param != "this account" else None
