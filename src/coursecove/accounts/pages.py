@@ -1,17 +1,19 @@
 """Pages about people, the school, one's own account and keys."""
 
+import re
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
-from uuid import UUID
 from zoneinfo import available_timezones
 
 from starlette.requests import Request
 
 from coursecove.accounts import actions, queries
 from coursecove.accounts.access import Answer, Member, PageRoute, Redirect, page
-from coursecove.accounts.permissions import Permission
+from coursecove.accounts.permissions import Permission, may
 from coursecove.accounts.roles import Role
 from coursecove.accounts.scopes import Scope
 from coursecove.accounts.views import (
+    OWN_COLOUR,
     Account,
     Activity,
     MemberRow,
@@ -29,6 +31,9 @@ from coursecove.kit.db import ReadDb, Reads, UserDb
 from coursecove.kit.errors import Invalid
 from coursecove.kit.web.language import gettext as _
 from coursecove.kit.web.render import Page
+from coursecove.kit.web.tokens import Session
+
+COLOUR = re.compile("#[0-9a-f]{6}")
 
 
 @page("GET", "/people", allow=Permission.SEE_PEOPLE)
@@ -50,14 +55,13 @@ async def people(request: Request, db: ReadDb, me: Member) -> Answer:
 
 @page("GET", "/people/{member_id:uuid}", allow=Permission.SEE_PEOPLE)
 async def person(request: Request, db: ReadDb, me: Member) -> Answer:
-    member_id: UUID = request.path_params["member_id"]
-    facts = await queries.member_facts(db, member_id)
-    linked = await queries.related(db, member_id)
+    facts = await queries.person_facts(db, request.path_params["member_id"])
     row = MemberRow(facts.id, facts.name, facts.email, facts.role, facts.joined_at, facts.active)
-    relations = tuple(Relation(each.id, each.name, each.role, each.word) for each in linked)
+    relations = tuple(Relation(each.id, each.name, each.role, each.word) for each in facts.related)
+    language = actions.LOCALES.get(facts.locale, facts.locale)
     return Page(
         "accounts/person.html",
-        PersonPage(row, facts.time_zone, facts.locale, relations, is_me=facts.id == me.id),
+        PersonPage(row, facts.time_zone, language, relations, is_me=facts.id == me.id),
     )
 
 
@@ -74,19 +78,22 @@ async def activity(request: Request, db: ReadDb, me: Member) -> Answer:
 
 @page("GET", "/school", allow=Permission.MANAGE_SCHOOL)
 async def school(request: Request, db: ReadDb, me: Member) -> Answer:
-    facts = await queries.school_facts(db)
-    return Page(
-        "accounts/school.html",
-        SchoolPage(
-            facts.name,
-            facts.slug,
-            tuple(_hosts(request, facts.hostnames)),
-            facts.time_zone,
-            facts.created_at,
-            brand_colour=facts.brand_color,
-            members=facts.members,
-        ),
-    )
+    return Page("accounts/school.html", await _school(request, db))
+
+
+@page("POST", "/school/settings", allow=Permission.MANAGE_SCHOOL)
+async def update_school(request: Request, db: UserDb, me: Member) -> Answer:
+    form = await request.form()
+    chosen = {name: str(form.get(name, "")) for name in ("time_zone", "locale", "brand_color")}
+    try:
+        colour = None if form.get("plain") else _colour(chosen["brand_color"])
+        await actions.change_school(
+            db, me, time_zone=chosen["time_zone"], locale=chosen["locale"], brand_color=colour
+        )
+    except Invalid as refusal:
+        data = await _school(request, db, errors=dict(refusal.fields))
+        return Page("accounts/school.html", data, status=422)
+    return Redirect("/school", toast=_("Saved."))
 
 
 @page("GET", "/account", allow=Permission.MANAGE_ACCOUNT)
@@ -137,6 +144,7 @@ PAGES: tuple[PageRoute, ...] = (
     person,
     activity,
     school,
+    update_school,
     account,
     update_account,
     tokens,
@@ -145,9 +153,32 @@ PAGES: tuple[PageRoute, ...] = (
 )
 
 
+async def _school(request: Request, db: Reads, errors: dict[str, str] | None = None) -> SchoolPage:
+    facts = await queries.school_facts(db)
+    return SchoolPage(
+        facts.name,
+        facts.slug,
+        tuple(_hosts(request, facts.hostnames)),
+        facts.time_zone,
+        facts.created_at,
+        brand_colour=facts.brand_color,
+        members=facts.members,
+        locale=facts.locale,
+        time_zones=tuple(sorted(available_timezones())),
+        locales=tuple(actions.LOCALES.items()),
+        errors=errors or {},
+    )
+
+
+def _colour(text: str) -> str | None:
+    """The chosen colour; None for the one that nobody had to choose."""
+    if not COLOUR.fullmatch(text):
+        raise Invalid(fields={"brand_color": _("Choose a colour.")})
+    return None if text == OWN_COLOUR else text
+
+
 async def _account(request: Request, db: Reads, me: Member, errors: dict[str, str] | None = None) -> Account:
     facts = await queries.member_facts(db, me.id)
-    session = request.state.session
     return Account(
         name=me.name,
         email=me.email,
@@ -159,10 +190,16 @@ async def _account(request: Request, db: Reads, me: Member, errors: dict[str, st
         locale=facts.locale,
         time_zones=tuple(sorted(available_timezones())),
         locales=tuple(actions.LOCALES.items()),
-        signed_in_at=session.issued_at,
-        session_ends_at=None,
+        signed_in_at=_signed_in_at(request.state.session),
+        may_make_tokens=may(me.role, Permission.MANAGE_TOKENS),
         errors=errors or {},
     )
+
+
+def _signed_in_at(session: Session) -> datetime | None:
+    """Tokens are renewed all the time; the age of the sign-in itself is a claim of its own, in minutes."""
+    age = session.factor_ages[0] if session.factor_ages else -1
+    return session.issued_at - timedelta(minutes=age) if age >= 0 else None
 
 
 async def _tokens(
@@ -178,7 +215,7 @@ async def _tokens(
         TokenRow(
             each.id,
             each.name,
-            each.hint,
+            f"{actions.TOKEN_PREFIX}…{each.hint}",
             tuple(each.scopes),
             each.created_at,
             each.expires_at,

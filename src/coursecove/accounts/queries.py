@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from coursecove.accounts.names import search_pattern
 from coursecove.kit.cursors import BadCursor, Cursor, Slice, cut, read_cursor
 from coursecove.kit.db import Reads
@@ -122,6 +124,27 @@ RELATED = """
 async def related(db: Reads, member_id: UUID) -> list[Related]:
     """Children of a guardian, guardians of a student."""
     return await db.fetch(Related, RELATED, member_id)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts(MemberFacts):
+    """A member with whoever is linked with them."""
+
+    linked: list[dict[str, Any]]
+
+    @property
+    def related(self) -> list[Related]:
+        return msgspec.convert(self.linked, list[Related])
+
+
+PERSON = f"""
+    select m.*, (select coalesce(jsonb_agg(to_jsonb(r)), '[]') from ({RELATED}) r) as linked
+      from ({MEMBER}) m"""  # noqa: S608 - both parts are literals of this file
+
+
+async def person_facts(db: Reads, member_id: UUID) -> PersonFacts:
+    """All that a person's page shows, in one round trip."""
+    return await db.one(PersonFacts, PERSON, member_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Somebody a member is linked with: a child, or a guardian."""
+    """Somebody a member is linked with; `word` is "child" or "guardian"."""
 
     id: UUID
     name: str
@@ -63,9 +63,8 @@ class Relation:
 class PersonPage:
     member: MemberRow
     time_zone: str
-    locale: str
+    language: str
     relations: tuple[Relation, ...] = ()
-    happenings: tuple[Happening, ...] = ()
     is_me: bool = False
 
 
@@ -90,6 +89,7 @@ class Account:
     locales: tuple[tuple[str, str], ...]
     signed_in_at: datetime | None = None
     session_ends_at: datetime | None = None
+    may_make_tokens: bool = False
     profile_url: str | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
 
@@ -147,6 +147,10 @@ class NotAMember:
     reference: str
 
 
+OWN_COLOUR = "#0e7c86"
+"""CourseCove's own, which a school carries until it chooses another."""
+
+
 @dataclass(frozen=True, slots=True)
 class SchoolPage:
     name: str
@@ -158,3 +162,15 @@ class SchoolPage:
     contact_email: str | None = None
     brand_colour: str | None = None
     members: int = 0
+    locale: str = "en-GB"
+    time_zones: tuple[str, ...] = ()
+    locales: tuple[tuple[str, str], ...] = ()
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def colour(self) -> str:
+        return self.brand_colour or OWN_COLOUR
+
+    @property
+    def time_zone_choices(self) -> tuple[tuple[str, str], ...]:
+        return tuple((zone, zone.replace("_", " ")) for zone in self.time_zones)
