@@ -61,6 +61,15 @@ class World:
     yoga: School
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests measured and did not judge; bin/test shows these lines."""
+    reports = [each for some in terminalreporter.stats.values() for each in some]
+    for report in reports:
+        if isinstance(report, pytest.TestReport) and report.when == "call":
+            for name, value in report.user_properties:
+                terminalreporter.write_line(f"{name}: {value}")
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One PostgreSQL for each test process: its own, or the one that COURSECOVE_TEST_DATABASE_URL names."""

@@ -104,6 +104,8 @@ def _report(check: Check, tally: Tally, *, narrowed: bool) -> None:
     tally.failed += failed
     counts = f"  {passed} passed, {failed} failed" if check.tests else ""
     print(f"{'ok' if fine else 'FAILED':6} {time.monotonic() - started:6.1f} s{counts}", flush=True)
+    for measured in re.findall(r"^measured: .+", output, re.MULTILINE):
+        print(f"         {measured}", flush=True)
     if not fine:
         tally.names.append(check.name)
         print(output.rstrip(), end="\n\n", flush=True)
