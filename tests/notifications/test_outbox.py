@@ -48,6 +48,7 @@ async def test_a_key_is_written_once_for_ever(postroom: Postroom, resend: Resend
     assert mail["sent_at"] >= mail["created_at"]
     assert mail["receipt"] == next(iter(resend.sent.values()))["id"]
     assert len(resend.requests) == 1
+    assert resend.mails[0]["headers"] == {"Auto-Submitted": "auto-generated"}
 
 
 async def test_a_mail_of_a_school_bears_its_name_and_stays_out_of_its_feed(
