@@ -15,8 +15,8 @@ from coursecove.kit.ids import new_id
 class WebhookEvent(Timed, Base):
     """One message of the identity provider, kept from the moment its signature was checked.
 
-    `pending` waits for its next attempt, `failed` is the dead letter; the other states are final. `body` is
-    what was signed, `payload` the same as JSON; either is missing where it must not or cannot be kept.
+    `pending` waits for its next attempt, `failed` is the dead letter; the other states are final. `body` is what
+    was signed; `payload` stands in for it where it may be kept only without its codes and links.
     """
 
     __tablename__ = "webhook_events"

@@ -92,7 +92,7 @@ end""",
 )
 
 FIELDS = """webhook_id text, id uuid, n integer, type text, instance text, kind text, object text, signed_at timestamptz,
-         received_at timestamptz, digest text, mark text, verdict text, reason text, payload jsonb, plain boolean,
+         received_at timestamptz, digest text, mark text, verdict text, reason text, payload jsonb,
          keeps_body boolean, path text, age_ms integer, lease uuid, failure jsonb"""
 STATUS = """coalesce(d.verdict, case
            when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
@@ -137,7 +137,7 @@ end""",
 
 TAKE = SqlFunction(
     "app.take_webhooks",
-    "batch jsonb, bodies bytea[], budget_ms integer",
+    "webhook_ids text[], batch jsonb, bodies bytea[], budget_ms integer",
     "table (webhook_id text, status text, reason text, known boolean)",
     f"""
 #variable_conflict use_column
@@ -150,8 +150,7 @@ declare
 begin
   select jsonb_object_agg(w.webhook_id, jsonb_build_array(w.status, encode(w.digest, 'hex'))) into earlier
     from (select e.webhook_id, e.status, e.digest from public.webhook_events e
-           where e.webhook_id = any(array(select d.webhook_id from jsonb_to_recordset(batch) d (webhook_id text)))
-           order by e.webhook_id for update) w;
+           where e.webhook_id = any(webhook_ids) order by e.webhook_id for update) w;
   if earlier is not null then
     select jsonb_agg(d) filter (where not earlier ? (d->>'webhook_id')),
            jsonb_agg(d) filter (where d ? 'lease' or (earlier->(d->>'webhook_id')->>0 in ('pending', 'failed')
@@ -182,8 +181,7 @@ begin
   select d.id, d.webhook_id, d.type, {STATUS}, {REASON}, d.path, {TRIED}, d.instance, d.kind, d.object, d.signed_at,
          coalesce(d.received_at, clock_timestamp()), {DONE_AT}, {TOOK}, {AGAIN_AT},
          case when d.failure is null then '[]' else jsonb_build_array(d.failure) end, decode(d.digest, 'hex'),
-         case when d.keeps_body then bodies[d.n] end,
-         coalesce(d.payload, case when d.plain then convert_from(bodies[d.n], 'UTF8')::jsonb end)
+         case when d.keeps_body then bodies[d.n] end, d.payload
     from jsonb_to_recordset(fresh) d ({FIELDS})
    order by d.webhook_id
   on conflict (webhook_id) do update set deliveries = w.deliveries + 1, updated_at = clock_timestamp()
@@ -197,6 +195,8 @@ begin
 end""",
     execute=SERVICE,
     volatility="volatile",
+    # Plans are kept; one that was made while a table was small would go on reading the whole of it.
+    settings=("enable_seqscan = off",),
 )
 
 TELL = SqlFunction(

@@ -1,6 +1,5 @@
 """Signed bytes as a delivery: the typed change in them, or why there is none."""
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
@@ -30,9 +29,6 @@ UNREADABLE: Final = "unreadable"
 SECONDS_END: Final = 10**11
 """Integers below this are seconds: official examples disagree on the envelope's unit."""
 
-_ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-"""Escapes that jsonb may refuse: NUL, and halves of letters."""
-
 
 class Verdict(StrEnum):
     """What is settled before the database is asked."""
@@ -57,8 +53,7 @@ class Delivery(Struct, omit_defaults=True):
     verdict: Verdict | None = None
     reason: str | None = None
     payload: Any = None
-    plain: bool = False
-    """Whether the body itself is the payload."""
+    """What is kept in place of a body that opens doors."""
     keeps_body: bool = False
 
 
@@ -91,7 +86,6 @@ def _fill(delivery: Delivery, envelope: Envelope, body: bytes, instance: str | N
         _ignore(delivery, body, "not used")
     else:
         delivery.keeps_body = True
-        _keep_payload(delivery, body)
         _READERS[kind](delivery, envelope.data, verb == "deleted", _moment(envelope, delivery.signed_at))
         own = delivery.objects[0]
         delivery.kind, delivery.object, delivery.mark = kind, own.id, own.mark
@@ -102,12 +96,6 @@ def _ignore(delivery: Delivery, body: bytes, reason: str) -> None:
     delivery.verdict, delivery.reason = Verdict.IGNORED, reason
     if delivery.type not in NEVER_STORED:
         delivery.payload = _storable(redacted(msgspec.json.decode(body)))
-
-
-def _keep_payload(delivery: Delivery, body: bytes) -> None:
-    delivery.plain = _ESCAPED.search(body) is None
-    if not delivery.plain:
-        delivery.payload = _storable(msgspec.json.decode(body))
 
 
 def _user(delivery: Delivery, data: msgspec.Raw, deleted: bool, moment: int) -> None:

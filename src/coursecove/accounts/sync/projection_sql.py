@@ -18,7 +18,7 @@ APPLY = SqlFunction(
     """
 declare
   marks text[]; people text[]; gone text[]; schools text[]; new_schools text[];
-  in_schools text[]; of_people text[]; left_schools text[]; left_people text[];
+  in_schools text[]; of_people text[]; left_schools text[]; left_people text[]; renamed text[];
 begin
   select array_agg(m.mark),
          array_agg(m.external_id) filter (where m.kind = 'user' and not m.deleted),
@@ -31,7 +31,10 @@ begin
          array_agg(m.user_ref) filter (where m.kind = 'membership' and m.deleted)
     into marks, people, gone, schools, new_schools, in_schools, of_people, left_schools, left_people
     from app.mirror_objects(batch) m;
-  if people is not null then perform app.project_people(people); end if;
+  if people is not null then
+    renamed := app.project_people(people);
+    people := case when batch @? '$[*].again' then people else renamed end;
+  end if;
   if gone is not null then perform app.forget_people(gone); end if;
   if schools is not null then
     perform app.project_school(s.external_id) from unnest(schools) s (external_id);
@@ -49,11 +52,13 @@ end""",
 PEOPLE = SqlFunction(
     "app.project_people",
     "people text[]",
-    "void",
+    "text[]",
     f"""
+declare renamed text[];
 begin
   with before as (
-    select u.clerk_user_id, u.provisional from public.users u where u.clerk_user_id = any(people)),
+    select u.clerk_user_id, u.provisional, u.first_name, u.last_name, u.avatar_url
+      from public.users u where u.clerk_user_id = any(people)),
   kept as (
     insert into public.users as u (id, clerk_user_id, email, first_name, last_name, avatar_url, provisional)
     select m.row_id, m.external_id, m.data->>'email', m.data->>'first_name', m.data->>'last_name', m.data->>'image',
@@ -66,12 +71,17 @@ begin
       avatar_url = excluded.avatar_url, provisional = excluded.provisional, updated_at = clock_timestamp()
     where (u.email, u.first_name, u.last_name, u.avatar_url, u.provisional) is distinct from
           (excluded.email, excluded.first_name, excluded.last_name, excluded.avatar_url, excluded.provisional)
-    returning u.id, u.clerk_user_id, u.provisional)
-  insert into public.events (organization_id, id, name, data, key, occurred_at)
-  select '{NIL}', app.new_id(), 'accounts/user.registered', jsonb_build_object('user_id', k.id), k.id, clock_timestamp()
-    from kept k left join before b on b.clerk_user_id = k.clerk_user_id
-   where not k.provisional and coalesce(b.provisional, true)
-  on conflict do nothing;
+    returning u.id, u.clerk_user_id, u.provisional, u.first_name, u.last_name, u.avatar_url),
+  registered as (
+    insert into public.events (organization_id, id, name, data, key, occurred_at)
+    select '{NIL}', app.new_id(), 'accounts/user.registered', jsonb_build_object('user_id', k.id), k.id, clock_timestamp()
+      from kept k left join before b on b.clerk_user_id = k.clerk_user_id
+     where not k.provisional and coalesce(b.provisional, true)
+    on conflict do nothing)
+  select array_agg(k.clerk_user_id) into renamed from kept k left join before b on b.clerk_user_id = k.clerk_user_id
+   where b.clerk_user_id is null or coalesce(k.first_name, k.last_name) is null
+      or (k.first_name, k.last_name, k.avatar_url) is distinct from (b.first_name, b.last_name, b.avatar_url);
+  return renamed;
 end""",
     execute=SERVICE,
     volatility="volatile",

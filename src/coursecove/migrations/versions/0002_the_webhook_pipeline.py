@@ -180,12 +180,14 @@ $function$""")
     sql("""alter function app.project_school(text) owner to coursecove_owner""")
     sql("""revoke all on function app.project_school(text) from public""")
     sql("""grant execute on function app.project_school(text) to coursecove_service""")
-    sql("""create or replace function app.project_people(people text[]) returns void
+    sql("""create or replace function app.project_people(people text[]) returns text[]
 language plpgsql volatile security invoker set search_path = ''
 as $function$
+declare renamed text[];
 begin
   with before as (
-    select u.clerk_user_id, u.provisional from public.users u where u.clerk_user_id = any(people)),
+    select u.clerk_user_id, u.provisional, u.first_name, u.last_name, u.avatar_url
+      from public.users u where u.clerk_user_id = any(people)),
   kept as (
     insert into public.users as u (id, clerk_user_id, email, first_name, last_name, avatar_url, provisional)
     select m.row_id, m.external_id, m.data->>'email', m.data->>'first_name', m.data->>'last_name', m.data->>'image',
@@ -198,12 +200,17 @@ begin
       avatar_url = excluded.avatar_url, provisional = excluded.provisional, updated_at = clock_timestamp()
     where (u.email, u.first_name, u.last_name, u.avatar_url, u.provisional) is distinct from
           (excluded.email, excluded.first_name, excluded.last_name, excluded.avatar_url, excluded.provisional)
-    returning u.id, u.clerk_user_id, u.provisional)
-  insert into public.events (organization_id, id, name, data, key, occurred_at)
-  select '00000000-0000-0000-0000-000000000000', app.new_id(), 'accounts/user.registered', jsonb_build_object('user_id', k.id), k.id, clock_timestamp()
-    from kept k left join before b on b.clerk_user_id = k.clerk_user_id
-   where not k.provisional and coalesce(b.provisional, true)
-  on conflict do nothing;
+    returning u.id, u.clerk_user_id, u.provisional, u.first_name, u.last_name, u.avatar_url),
+  registered as (
+    insert into public.events (organization_id, id, name, data, key, occurred_at)
+    select '00000000-0000-0000-0000-000000000000', app.new_id(), 'accounts/user.registered', jsonb_build_object('user_id', k.id), k.id, clock_timestamp()
+      from kept k left join before b on b.clerk_user_id = k.clerk_user_id
+     where not k.provisional and coalesce(b.provisional, true)
+    on conflict do nothing)
+  select array_agg(k.clerk_user_id) into renamed from kept k left join before b on b.clerk_user_id = k.clerk_user_id
+   where b.clerk_user_id is null or coalesce(k.first_name, k.last_name) is null
+      or (k.first_name, k.last_name, k.avatar_url) is distinct from (b.first_name, b.last_name, b.avatar_url);
+  return renamed;
 end
 $function$""")
     sql("""alter function app.project_people(text[]) owner to coursecove_owner""")
@@ -388,7 +395,7 @@ language plpgsql volatile security invoker set search_path = ''
 as $function$
 declare
   marks text[]; people text[]; gone text[]; schools text[]; new_schools text[];
-  in_schools text[]; of_people text[]; left_schools text[]; left_people text[];
+  in_schools text[]; of_people text[]; left_schools text[]; left_people text[]; renamed text[];
 begin
   select array_agg(m.mark),
          array_agg(m.external_id) filter (where m.kind = 'user' and not m.deleted),
@@ -401,7 +408,10 @@ begin
          array_agg(m.user_ref) filter (where m.kind = 'membership' and m.deleted)
     into marks, people, gone, schools, new_schools, in_schools, of_people, left_schools, left_people
     from app.mirror_objects(batch) m;
-  if people is not null then perform app.project_people(people); end if;
+  if people is not null then
+    renamed := app.project_people(people);
+    people := case when batch @? '$[*].again' then people else renamed end;
+  end if;
   if gone is not null then perform app.forget_people(gone); end if;
   if schools is not null then
     perform app.project_school(s.external_id) from unnest(schools) s (external_id);
@@ -440,7 +450,7 @@ begin
                    else w.history || d.failure end,
     lease = null, leased_until = null, updated_at = clock_timestamp()
     from jsonb_to_recordset(batch) d (webhook_id text, id uuid, n integer, type text, instance text, kind text, object text, signed_at timestamptz,
-         received_at timestamptz, digest text, mark text, verdict text, reason text, payload jsonb, plain boolean,
+         received_at timestamptz, digest text, mark text, verdict text, reason text, payload jsonb,
          keeps_body boolean, path text, age_ms integer, lease uuid, failure jsonb)
    where w.webhook_id = d.webhook_id and (d.lease is null or (w.lease = d.lease and w.leased_until > clock_timestamp()))
   returning w.webhook_id, w.status, w.reason;
@@ -470,8 +480,8 @@ $function$""")
     sql("""alter function app.tell_of_webhooks(jsonb) owner to coursecove_owner""")
     sql("""revoke all on function app.tell_of_webhooks(jsonb) from public""")
     sql("""grant execute on function app.tell_of_webhooks(jsonb) to coursecove_service""")
-    sql("""create or replace function app.take_webhooks(batch jsonb, bodies bytea[], budget_ms integer) returns table (webhook_id text, status text, reason text, known boolean)
-language plpgsql volatile security invoker set search_path = ''
+    sql("""create or replace function app.take_webhooks(webhook_ids text[], batch jsonb, bodies bytea[], budget_ms integer) returns table (webhook_id text, status text, reason text, known boolean)
+language plpgsql volatile security invoker set search_path = '' set enable_seqscan = off
 as $function$
 #variable_conflict use_column
 declare
@@ -483,8 +493,7 @@ declare
 begin
   select jsonb_object_agg(w.webhook_id, jsonb_build_array(w.status, encode(w.digest, 'hex'))) into earlier
     from (select e.webhook_id, e.status, e.digest from public.webhook_events e
-           where e.webhook_id = any(array(select d.webhook_id from jsonb_to_recordset(batch) d (webhook_id text)))
-           order by e.webhook_id for update) w;
+           where e.webhook_id = any(webhook_ids) order by e.webhook_id for update) w;
   if earlier is not null then
     select jsonb_agg(d) filter (where not earlier ? (d->>'webhook_id')),
            jsonb_agg(d) filter (where d ? 'lease' or (earlier->(d->>'webhook_id')->>0 in ('pending', 'failed')
@@ -523,10 +532,9 @@ begin
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, d.age_ms + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer, case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end,
          case when d.failure is null then '[]' else jsonb_build_array(d.failure) end, decode(d.digest, 'hex'),
-         case when d.keeps_body then bodies[d.n] end,
-         coalesce(d.payload, case when d.plain then convert_from(bodies[d.n], 'UTF8')::jsonb end)
+         case when d.keeps_body then bodies[d.n] end, d.payload
     from jsonb_to_recordset(fresh) d (webhook_id text, id uuid, n integer, type text, instance text, kind text, object text, signed_at timestamptz,
-         received_at timestamptz, digest text, mark text, verdict text, reason text, payload jsonb, plain boolean,
+         received_at timestamptz, digest text, mark text, verdict text, reason text, payload jsonb,
          keeps_body boolean, path text, age_ms integer, lease uuid, failure jsonb)
    order by d.webhook_id
   on conflict (webhook_id) do update set deliveries = w.deliveries + 1, updated_at = clock_timestamp()
@@ -539,9 +547,9 @@ begin
   end if;
 end
 $function$""")
-    sql("""alter function app.take_webhooks(jsonb, bytea[], integer) owner to coursecove_owner""")
-    sql("""revoke all on function app.take_webhooks(jsonb, bytea[], integer) from public""")
-    sql("""grant execute on function app.take_webhooks(jsonb, bytea[], integer) to coursecove_service""")
+    sql("""alter function app.take_webhooks(text[], jsonb, bytea[], integer) owner to coursecove_owner""")
+    sql("""revoke all on function app.take_webhooks(text[], jsonb, bytea[], integer) from public""")
+    sql("""grant execute on function app.take_webhooks(text[], jsonb, bytea[], integer) to coursecove_service""")
     # ### commands auto generated by Alembic - please adjust! ###
     op.add_column('identity_mirror', sa.Column('row_id', sa.Uuid(), nullable=False))
     op.add_column('identity_mirror', sa.Column('organization_ref', sa.Text(), nullable=True))
