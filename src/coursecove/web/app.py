@@ -42,6 +42,7 @@ from coursecove.web.operator import operator_routes
 from coursecove.web.problems import problem_page
 from coursecove.web.routes import apex_routes, school_routes
 from coursecove.web.schools import Schools
+from coursecove.web.webhooks import WebhookDoor, Webhooks
 
 
 def create_app(
@@ -53,13 +54,15 @@ def create_app(
     metrics = Metrics()
     health = Starlette(routes=health_routes(database, metrics, settings.metrics_token))
     sites = _sites(settings, database, root, identity, api_rate)
-    hosts = Hosts(sites, health, inngest_endpoint(settings, database), identity)
+    webhooks = Webhooks(settings, database, metrics.registry)
+    hosts = Hosts(sites, health, inngest_endpoint(settings, database), identity, webhooks)
     app: ASGIApp = HostGate(LastEdge(hosts), root=root, resolve=Schools(database), any_host=ANY_HOST)
     app = SecurityHeaders(app, policy=_headers(root, identity))
     app = GZipMiddleware(app, minimum_size=800, compresslevel=5)
     if tracing is not None:
         app = tracing.requests(app)
-    return RequestsLog(app, trusted_proxies=settings.trusted_proxies, metrics=metrics)
+    app = RequestsLog(app, trusted_proxies=settings.trusted_proxies, metrics=metrics)
+    return WebhookDoor(app, webhooks.endpoint, root)
 
 
 def _sites(
@@ -105,8 +108,10 @@ class Hosts:
         health: ASGIApp,
         machines: Mapping[str, ASGIApp],
         identity: Identity,
+        webhooks: Webhooks,
     ) -> None:
-        self._sites, self._health, self._machines, self._identity = sites, health, machines, identity
+        self._sites, self._health, self._machines = sites, health, machines
+        self._identity, self._webhooks = identity, webhooks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -125,8 +130,10 @@ class Hosts:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
+        await self._webhooks.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await self._webhooks.close()
         await self._identity.client.aclose()
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -1,0 +1,81 @@
+"""Composes the webhooks' way in: before everything else of the site, at the apex and where people sign in."""
+
+import asyncio
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from coursecove.accounts.sync.journal import Journal
+from coursecove.accounts.sync.receiving import PATIENCE, Receiver
+from coursecove.accounts.sync.replaying import Replaying
+from coursecove.accounts.sync.taking import Line, Patience
+from coursecove.accounts.sync.watching import Watch
+from coursecove.accounts.webhooks import PATH, WebhookEndpoint
+from coursecove.kit.db import Database
+from coursecove.kit.web.hosts import Apex, HostRefused, IdentityHost, PublicRoot, parse_host
+from coursecove.settings import Settings
+
+UNHURRIED: Final = Patience(statement=10, lock=PATIENCE.lock, connect=5)
+"""For those for whom no sender waits."""
+
+
+class Webhooks:
+    """What one web process needs to receive: endpoint, journal, and whoever empties the journal."""
+
+    def __init__(self, settings: Settings, database: Database, registry: CollectorRegistry) -> None:
+        instance = settings.identity.clerk_instance_id
+        self.journal = open_journal(settings)
+        self.receiver = Receiver(database.config, self.journal)
+        self.endpoint = WebhookEndpoint(
+            self.receiver,
+            Watch(registry, self.journal),
+            secrets=settings.webhook_secrets,
+            instance=instance,
+        )
+        self._replaying = Replaying(self.journal, Line(database.config, UNHURRIED), instance=instance)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Connect, and take up what the journal still holds."""
+        self._tasks = [asyncio.create_task(self._replaying.run()), asyncio.create_task(self._hurry())]
+        await self.receiver.warm()
+
+    async def close(self) -> None:
+        """Answer who waits, then end."""
+        await self.receiver.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._replaying.close()
+        await self.journal.close()
+
+    async def _hurry(self) -> None:
+        while True:
+            await self.receiver.came_back.wait()
+            self.receiver.came_back.clear()
+            self._replaying.hurry()
+
+
+class WebhookDoor:
+    """Lets webhooks in before hosts, headers and logs are looked at; all else goes on its way."""
+
+    def __init__(self, app: ASGIApp, endpoint: ASGIApp, root: PublicRoot) -> None:
+        self._app, self._endpoint, self._root = app, endpoint, root
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        inside = self._endpoint if scope["type"] == "http" and self._is_ours(scope) else self._app
+        await inside(scope, receive, send)
+
+    def _is_ours(self, scope: Scope) -> bool:
+        if scope["path"] != PATH:
+            return False
+        try:
+            host = parse_host([value for name, value in scope["headers"] if name == b"host"], self._root)
+        except HostRefused:
+            return False
+        return isinstance(host, Apex | IdentityHost)
+
+
+def open_journal(settings: Settings) -> Journal:
+    return Journal(settings.journal_folder, limit=settings.webhooks.journal_megabytes * 1024 * 1024)
