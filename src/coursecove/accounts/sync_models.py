@@ -34,6 +34,7 @@ class WebhookEvent(Timed, Base):
         Index(None, "event_type", "id"),
         Index(None, "object_id", "id"),
         Index("webhook_events_created_at_idx", "created_at", postgresql_using="brin"),
+        Index("webhook_events_unredacted_idx", "created_at", postgresql_where=text("redacted_at is null")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

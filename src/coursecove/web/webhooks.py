@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from prometheus_client import CollectorRegistry
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coursecove.accounts.sync.journal import Journal
 from coursecove.accounts.sync.receiving import PATIENCE, Receiver
@@ -60,12 +60,28 @@ class Webhooks:
 class WebhookDoor:
     """Lets webhooks in before hosts, headers and logs are looked at; all else goes on its way."""
 
-    def __init__(self, app: ASGIApp, endpoint: ASGIApp, root: PublicRoot) -> None:
-        self._app, self._endpoint, self._root = app, endpoint, root
+    def __init__(self, app: ASGIApp, webhooks: Webhooks, root: PublicRoot) -> None:
+        self._app, self._webhooks, self._root = app, webhooks, root
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        inside = self._endpoint if scope["type"] == "http" and self._is_ours(scope) else self._app
-        await inside(scope, receive, send)
+        if scope["type"] == "http" and self._is_ours(scope):
+            await self._webhooks.endpoint(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._app(scope, receive, self._living(send))
+        else:
+            await self._app(scope, receive, send)
+
+    def _living(self, send: Send) -> Send:
+        """Starts and ends together with the site."""
+
+        async def watched(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                await self._webhooks.start()
+            elif message["type"] == "lifespan.shutdown.complete":
+                await self._webhooks.close()
+            await send(message)
+
+        return watched
 
     def _is_ours(self, scope: Scope) -> bool:
         if scope["path"] != PATH:

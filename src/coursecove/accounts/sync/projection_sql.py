@@ -166,7 +166,8 @@ begin
     join wanted w on w.organization_id = k.organization_id and w.user_id = k.user_id
     left join before b on b.organization_id = k.organization_id and b.user_id = k.user_id,
     lateral (
-      select 'accounts/member.joined', jsonb_build_object('member_id', k.id, 'role', k.role), k.clerk_membership_id
+      select 'accounts/member.joined', jsonb_build_object('member_id', k.id, 'role', k.role),
+             k.id || case when b.status is null then '' else ':' || k.clerk_membership_id end
        where b.status is distinct from 'ACTIVE'
       union all
       select 'accounts/member_role.changed', jsonb_build_object('member_id', k.id, 'role', k.role, 'was', b.role),

@@ -42,7 +42,7 @@ CLAIM_THESE: Final = f"""
          order by webhook_id for update)
     {_TAKEN_UP}"""  # noqa: S608 - literals of this file
 
-GIVE_BACK: Final = "update webhook_events set lease = null, leased_until = null where lease = $1"
+GIVE_BACK: Final = "update webhook_events set lease = null, leased_until = null where lease = $1 and status = 'pending'"
 
 
 async def apply_stored(db: ServiceDb, webhook_id: str, *, last: bool = False) -> str:
@@ -67,13 +67,13 @@ async def apply_stored(db: ServiceDb, webhook_id: str, *, last: bool = False) ->
 
 
 async def replay(db: ServiceDb, webhook_ids: Sequence[str], *, again: bool = False) -> list[Outcome]:
-    """Apply stored webhooks once more, whatever their status, in one transaction.
+    """Apply stored webhooks once more, in one transaction: those that wait or are dead.
 
-    `again` also writes the rows anew that they are about. Nothing newer is overwritten. Those whose body is
-    gone are left out.
+    With `again` those that are done too, and the rows that they are about are written anew. Nothing newer is
+    overwritten in either case. Those whose body is gone are left out.
     """
     connection = await db.connection()
-    rows = await connection.fetch(CLAIM_THESE, new_id(), LEASE_SECONDS, sorted(set(webhook_ids)))
+    rows = await connection.fetch(CLAIM_THESE, new_id(), LEASE_SECONDS, sorted(set(webhook_ids)), again)
     if not rows:
         return []
     arrivals = arrivals_of(rows, path="replay")

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import structlog
 
@@ -25,7 +26,7 @@ class Sweeper:
 
     def __init__(self, line: Line, *, lease: float = LEASE_SECONDS) -> None:
         self._line, self._lease_seconds = line, lease
-        self._lease = new_id()
+        self._held: UUID | None = None
         self._faults: dict[str, tuple[int, datetime]] = {}
         self._applying = Applying(line, self._failed)
         self._stopping = asyncio.Event()
@@ -47,12 +48,14 @@ class Sweeper:
 
     async def sweep(self) -> int:
         """One batch; how many webhooks it held. They are free again at once where it came to nothing."""
-        await self._line.fetch(GIVE_BACK, self._lease)
-        self._lease = new_id()
-        rows = await self._line.fetch(CLAIM_DUE, self._lease, self._lease_seconds, AT_ONCE)
+        if self._held is not None:
+            await self._line.fetch(GIVE_BACK, self._held)
+        self._held = new_id()
+        rows = await self._line.fetch(CLAIM_DUE, self._held, self._lease_seconds, AT_ONCE)
         if rows:
             self._faults = {row["webhook_id"]: (row["faults"], row["created_at"]) for row in rows}
             await self._applying.apply(arrivals_of(rows, path="sweep"))
+        self._held = None
         return len(rows)
 
     def _failed(self, arrival: Arrival, error: BaseException) -> Failed:
