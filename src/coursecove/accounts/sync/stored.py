@@ -42,7 +42,9 @@ CLAIM_THESE: Final = f"""
          order by webhook_id for update)
     {_TAKEN_UP}"""  # noqa: S608 - literals of this file
 
-GIVE_BACK: Final = "update webhook_events set lease = null, leased_until = null where lease = $1 and status = 'pending'"
+GIVE_BACK: Final = (
+    "update webhook_events set lease = null, leased_until = null where lease = $1 and status = 'pending'"
+)
 
 
 async def apply_stored(db: ServiceDb, webhook_id: str, *, last: bool = False) -> str:

@@ -7,8 +7,8 @@ from alembic import op
 from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
-revision: str = '0002'
-down_revision: str | None = '0001'
+revision: str = '0003'
+down_revision: str | None = '0002'
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -291,7 +291,8 @@ begin
     join wanted w on w.organization_id = k.organization_id and w.user_id = k.user_id
     left join before b on b.organization_id = k.organization_id and b.user_id = k.user_id,
     lateral (
-      select 'accounts/member.joined', jsonb_build_object('member_id', k.id, 'role', k.role), k.clerk_membership_id
+      select 'accounts/member.joined', jsonb_build_object('member_id', k.id, 'role', k.role),
+             k.id || case when b.status is null then '' else ':' || k.clerk_membership_id end
        where b.status is distinct from 'ACTIVE'
       union all
       select 'accounts/member_role.changed', jsonb_build_object('member_id', k.id, 'role', k.role, 'was', b.role),
@@ -434,14 +435,14 @@ declare settled integer;
 begin
   return query
   update public.webhook_events w set
-    deliveries = w.deliveries + case when d.lease is null then 1 else 0 end,
+    deliveries = w.deliveries + case when d.lease is null then coalesce(d.copies, 1) else 0 end,
     status = coalesce(d.verdict, case
            when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end), reason = case when d.failure is not null then d.failure->>'error'
            when coalesce(d.verdict, case
            when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end) = 'superseded' then 'what it says is known already, or something newer is'
-           else d.reason end, path = d.path, attempts = w.attempts + case when (d.failure->>'tried')::boolean is false then 0 else 1 end, took_ms = d.age_ms + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer,
+           else d.reason end, path = d.path, attempts = w.attempts + case when (d.failure->>'tried')::boolean is false then 0 else 1 end, took_ms = coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer,
     processed_at = case when case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, next_attempt_at = case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end,
@@ -451,7 +452,8 @@ begin
     lease = null, leased_until = null, updated_at = clock_timestamp()
     from jsonb_to_recordset(batch) d (webhook_id text, id uuid, n integer, type text, instance text, kind text, object text, signed_at timestamptz,
          received_at timestamptz, digest text, mark text, verdict text, reason text, payload jsonb,
-         keeps_body boolean, path text, age_ms integer, lease uuid, failure jsonb)
+         keeps_body boolean, path text, age_ms integer, copies integer,
+         lease uuid, failure jsonb)
    where w.webhook_id = d.webhook_id and (d.lease is null or (w.lease = d.lease and w.leased_until > clock_timestamp()))
   returning w.webhook_id, w.status, w.reason;
   get diagnostics settled = row_count;
@@ -507,10 +509,10 @@ begin
   end if;
   if earlier is not null then
     return query
-    update public.webhook_events w set deliveries = w.deliveries + 1, updated_at = clock_timestamp(),
+    update public.webhook_events w set deliveries = w.deliveries + coalesce(d.copies, 1), updated_at = clock_timestamp(),
            reason = case when w.digest = decode(d.digest, 'hex') then w.reason
                          else 'delivered again with another body; the first one counts' end
-      from jsonb_to_recordset(batch) d (webhook_id text, digest text)
+      from jsonb_to_recordset(batch) d (webhook_id text, digest text, copies integer)
      where w.webhook_id = d.webhook_id
        and not coalesce(retried, '[]') @> jsonb_build_array(jsonb_build_object('webhook_id', d.webhook_id))
     returning w.webhook_id, w.status, w.reason, true;
@@ -519,7 +521,7 @@ begin
     return query select s.webhook_id, s.status, s.reason, true from app.settle_webhooks(retried, marks) s;
   end if;
   return query
-  insert into public.webhook_events as w (id, webhook_id, event_type, status, reason, path, attempts, instance_id,
+  insert into public.webhook_events as w (id, webhook_id, event_type, status, reason, path, attempts, deliveries, instance_id,
          object_kind, object_id, signed_at, created_at, processed_at, took_ms, next_attempt_at, history, digest, body, payload)
   select d.id, d.webhook_id, d.type, coalesce(d.verdict, case
            when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
@@ -527,18 +529,19 @@ begin
            when coalesce(d.verdict, case
            when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end) = 'superseded' then 'what it says is known already, or something newer is'
-           else d.reason end, d.path, case when (d.failure->>'tried')::boolean is false then 0 else 1 end, d.instance, d.kind, d.object, d.signed_at,
+           else d.reason end, d.path, case when (d.failure->>'tried')::boolean is false then 0 else 1 end, coalesce(d.copies, 1), d.instance, d.kind, d.object, d.signed_at,
          coalesce(d.received_at, clock_timestamp()), case when case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
-           then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, d.age_ms + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer, case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
+           then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer, case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end,
          case when d.failure is null then '[]' else jsonb_build_array(d.failure) end, decode(d.digest, 'hex'),
          case when d.keeps_body then bodies[d.n] end, d.payload
     from jsonb_to_recordset(fresh) d (webhook_id text, id uuid, n integer, type text, instance text, kind text, object text, signed_at timestamptz,
          received_at timestamptz, digest text, mark text, verdict text, reason text, payload jsonb,
-         keeps_body boolean, path text, age_ms integer, lease uuid, failure jsonb)
+         keeps_body boolean, path text, age_ms integer, copies integer,
+         lease uuid, failure jsonb)
    order by d.webhook_id
-  on conflict (webhook_id) do update set deliveries = w.deliveries + 1, updated_at = clock_timestamp()
-  returning w.webhook_id, w.status, w.reason, w.deliveries > 1;
+  on conflict (webhook_id) do update set deliveries = w.deliveries + excluded.deliveries, updated_at = clock_timestamp()
+  returning w.webhook_id, w.status, w.reason, w.xmax <> 0;
   if batch @? '$[*] ? (exists(@.verdict) || exists(@.failure))' then
     perform app.tell_of_webhooks(coalesce(fresh, '[]') || coalesce(retried, '[]'));
   end if;
@@ -588,6 +591,7 @@ $function$""")
     op.create_index('webhook_events_due_idx', 'webhook_events', [sa.literal_column('greatest(next_attempt_at, leased_until)')], unique=False, postgresql_where=sa.text("status = 'pending'"))
     op.create_index(op.f('webhook_events_event_type_id_idx'), 'webhook_events', ['event_type', 'id'], unique=False)
     op.create_index(op.f('webhook_events_object_id_id_idx'), 'webhook_events', ['object_id', 'id'], unique=False)
+    op.create_index('webhook_events_unredacted_idx', 'webhook_events', ['created_at'], unique=False, postgresql_where=sa.text('redacted_at is null'))
     op.create_index('webhook_events_unusual_idx', 'webhook_events', ['status', 'id'], unique=False, postgresql_where=sa.text("status <> 'completed'"))
     op.drop_column('webhook_events', 'last_error')
     # ### end Alembic commands ###
