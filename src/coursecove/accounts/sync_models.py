@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coursecove.kit.db.models import Base, Timed
+from coursecove.kit.db.row_security import RowSecurity
 from coursecove.kit.ids import new_id
 
 
@@ -80,6 +81,7 @@ class MirroredObject(Base):
         Index("identity_mirror_school_idx", "organization_ref", postgresql_where=text("kind = 'membership'")),
         Index("identity_mirror_doubtful_idx", "updated_at", postgresql_where=text("doubtful")),
     )
+    row_security = RowSecurity(fence=None, definer=("select", "insert"))
 
     kind: Mapped[str] = mapped_column(primary_key=True)
     external_id: Mapped[str] = mapped_column(primary_key=True)

@@ -1,14 +1,20 @@
 """Composes the webhooks' way in: before everything else of the site, at the apex and where people sign in."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from coursecove.accounts.sync import causes
 from coursecove.accounts.sync.journal import Journal
+from coursecove.accounts.sync.outcomes import Applying, DatabaseAway
 from coursecove.accounts.sync.receiving import PATIENCE, Receiver
 from coursecove.accounts.sync.replaying import Replaying
+from coursecove.accounts.sync.sweeping import Sweeper
+from coursecove.accounts.sync.synthetic import told
 from coursecove.accounts.sync.taking import Line, Patience
 from coursecove.accounts.sync.watching import Watch
 from coursecove.accounts.webhooks import PATH, WebhookEndpoint
@@ -34,6 +40,9 @@ class Webhooks:
             instance=instance,
         )
         self._replaying = Replaying(self.journal, Line(database.config, UNHURRIED), instance=instance)
+        self._learning = Applying(
+            Line(database.config, UNHURRIED), lambda _, error: causes.failure(error, path="learn")
+        )
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -50,11 +59,46 @@ class Webhooks:
         self._replaying.close()
         await self.journal.close()
 
+    async def learn(self, event_type: str, data: bytes) -> None:
+        """What the provider has just answered is shown at once; its webhook will find it known."""
+        arrival = told(event_type, data, path="learn")
+        try:
+            await self._learning.apply([arrival])
+        except DatabaseAway:
+            return  # the webhook tells the same
+
     async def _hurry(self) -> None:
         while True:
             await self.receiver.came_back.wait()
             self.receiver.came_back.clear()
             self._replaying.hurry()
+
+
+class WaitingWebhooks:
+    """What one worker does for webhooks that wait: in the table, or in a journal whose process is gone."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._sweeper = Sweeper(Line(database.config, UNHURRIED))
+        self._replaying = Replaying(
+            open_journal(settings),
+            Line(database.config, UNHURRIED),
+            instance=settings.identity.clerk_instance_id,
+        )
+
+    @asynccontextmanager
+    async def swept(self) -> AsyncIterator[None]:
+        """As long as the block lasts; what is in hand is finished."""
+        sweeping, replaying = (
+            asyncio.create_task(self._sweeper.run()),
+            asyncio.create_task(self._replaying.run()),
+        )
+        try:
+            yield
+        finally:
+            self._sweeper.stop()
+            replaying.cancel()
+            await asyncio.gather(sweeping, replaying, return_exceptions=True)
+            self._replaying.close()
 
 
 class WebhookDoor:

@@ -27,6 +27,14 @@ ROLES: Final = {
     "org:student": Role.STUDENT,
     "org:member": Role.STUDENT,
 }
+PROVIDER_ROLES: Final = {
+    Role.SUPER_ADMIN: "org:admin",
+    Role.TEACHER: "org:teacher",
+    Role.GUARDIAN: "org:guardian",
+    Role.STUDENT: "org:student",
+}
+"""What the provider calls our roles."""
+
 UNNAMED: Final = "Unnamed"
 LABELS_TRIED: Final = 8
 LARGEST_VERSION: Final = 2**62

@@ -15,6 +15,22 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     sql = op.get_bind().exec_driver_sql
+    sql("""create or replace function app.provision_me(fresh_id uuid) returns void
+language plpgsql volatile security definer set row_security = on set search_path = ''
+as $function$
+begin
+  insert into public.identity_mirror (kind, external_id, row_id, version, tie, data)
+  values ('user', auth.sub(), fresh_id, 0, '', '{}')
+  on conflict do nothing;
+  insert into public.users (id, clerk_user_id, provisional)
+  select m.row_id, m.external_id, true from public.identity_mirror m
+   where m.kind = 'user' and m.external_id = auth.sub() and not m.deleted
+  on conflict do nothing;
+end
+$function$""")
+    sql("""alter function app.provision_me(uuid) owner to coursecove_definer""")
+    sql("""revoke all on function app.provision_me(uuid) from public""")
+    sql("""grant execute on function app.provision_me(uuid) to authenticated""")
     sql("""create or replace function app.new_id() returns uuid
 language plpgsql volatile security invoker set search_path = ''
 as $function$
@@ -145,12 +161,31 @@ begin
   update public.organizations o set status = 'DELETED', closed_at = clock_timestamp(), updated_at = clock_timestamp()
    where o.id = school;
   update public.hostnames h set status = 'held', until = null where h.organization_id = school;
-  perform app.emit(school, 'accounts/organization.closed', jsonb_build_object('school_id', school), school::text);
+  perform app.emit(school, 'accounts/organization.closed', jsonb_build_object('school_id', school), app.new_id()::text);
 end
 $function$""")
     sql("""alter function app.close_school(uuid) owner to coursecove_owner""")
     sql("""revoke all on function app.close_school(uuid) from public""")
     sql("""grant execute on function app.close_school(uuid) to coursecove_service""")
+    sql("""create or replace function app.reopen_school(school uuid) returns boolean
+language plpgsql volatile security invoker set search_path = ''
+as $function$
+declare label text;
+begin
+  update public.organizations o set status = 'ACTIVE', closed_at = null, updated_at = clock_timestamp()
+   where o.id = school and o.status = 'DELETED' returning o.subdomain into label;
+  if label is null then return false; end if;
+  update public.hostnames h set
+    status = case when h.name = label or h.kind = 'custom' then 'current' else 'redirect' end,
+    until = case when h.name = label or h.kind = 'custom' then null else now() + interval '1 year' end
+   where h.organization_id = school;
+  perform app.emit(school, 'accounts/organization.reopened', jsonb_build_object('school_id', school), app.new_id()::text);
+  return true;
+end
+$function$""")
+    sql("""alter function app.reopen_school(uuid) owner to coursecove_owner""")
+    sql("""revoke all on function app.reopen_school(uuid) from public""")
+    sql("""grant execute on function app.reopen_school(uuid) to coursecove_service""")
     sql("""create or replace function app.project_school(external text) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $function$
@@ -258,8 +293,9 @@ begin
      where m.kind = 'membership' and m.organization_ref = any(new_schools)),
   wanted as (
     select distinct on (o.id, u.id) o.id as organization_id, u.id as user_id, m.row_id, m.external_id,
-           m.data->>'role' as role, m.version, m.created_version, person.data->>'display_name' as display_name,
-           person.data->>'sort_name' as sort_name, person.data->>'image' as image
+           m.data->>'role' as role, m.version, m.created_version, person.data->>'image' as image,
+           coalesce(person.data->>'display_name', 'Unnamed') as display_name,
+           coalesce(person.data->>'sort_name', lower('Unnamed')) as sort_name
       from pairs p
       join public.organizations o on o.clerk_organization_id = p.school
       join public.users u on u.clerk_user_id = p.person
@@ -601,6 +637,10 @@ $function$""")
     sql("""alter table identity_mirror enable row level security""")
     sql("""alter table identity_mirror force row level security""")
     sql("""grant select, insert, update, delete on identity_mirror to coursecove_service""")
+    sql("""create policy definer_select on identity_mirror for select to coursecove_definer using (true)""")
+    sql("""grant select on identity_mirror to coursecove_definer""")
+    sql("""create policy definer_insert on identity_mirror for insert to coursecove_definer with check (true)""")
+    sql("""grant insert on identity_mirror to coursecove_definer""")
     sql("""drop policy "fence" on organizations""")
     sql("""drop policy "people_select" on organizations""")
     sql("""drop policy "people_update" on organizations""")
