@@ -95,8 +95,9 @@ FIELDS = """webhook_id text, id uuid, n integer, type text, instance text, kind 
          received_at timestamptz, digest text, mark text, verdict text, reason text, payload jsonb,
          keeps_body boolean, path text, age_ms integer, copies integer,
          lease uuid, failure jsonb"""
-STATUS = """coalesce(d.verdict, case
-           when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
+DEAD = "coalesce((d.failure->>'dead')::boolean, false)"
+STATUS = f"""coalesce(d.verdict, case
+           when d.failure is not null then case when {DEAD} then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end)"""
 REASON = f"""case when d.failure is not null then d.failure->>'error'
            when {STATUS} = 'superseded' then 'what it says is known already, or something newer is'
@@ -105,7 +106,7 @@ TRIED = "case when (d.failure->>'tried')::boolean is false then 0 else 1 end"
 TOOK = (
     "coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer"
 )
-AGAIN_AT = """case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
+AGAIN_AT = f"""case when d.verdict is null and d.failure is not null and not {DEAD}
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end"""
 DONE_AT = f"case when {AGAIN_AT} is null then clock_timestamp() end"
 

@@ -473,14 +473,14 @@ begin
   update public.webhook_events w set
     deliveries = w.deliveries + case when d.lease is null then coalesce(d.copies, 1) else 0 end,
     status = coalesce(d.verdict, case
-           when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
+           when d.failure is not null then case when coalesce((d.failure->>'dead')::boolean, false) then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end), reason = case when d.failure is not null then d.failure->>'error'
            when coalesce(d.verdict, case
-           when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
+           when d.failure is not null then case when coalesce((d.failure->>'dead')::boolean, false) then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end) = 'superseded' then 'what it says is known already, or something newer is'
            else d.reason end, path = d.path, attempts = w.attempts + case when (d.failure->>'tried')::boolean is false then 0 else 1 end, took_ms = coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer,
-    processed_at = case when case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
-           then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, next_attempt_at = case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
+    processed_at = case when case when d.verdict is null and d.failure is not null and not coalesce((d.failure->>'dead')::boolean, false)
+           then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, next_attempt_at = case when d.verdict is null and d.failure is not null and not coalesce((d.failure->>'dead')::boolean, false)
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end,
     history = case when d.failure is null then w.history
                    when jsonb_array_length(w.history) >= 20 then (w.history - 1) || d.failure
@@ -560,14 +560,14 @@ begin
   insert into public.webhook_events as w (id, webhook_id, event_type, status, reason, path, attempts, deliveries, instance_id,
          object_kind, object_id, signed_at, created_at, processed_at, took_ms, next_attempt_at, history, digest, body, payload)
   select d.id, d.webhook_id, d.type, coalesce(d.verdict, case
-           when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
+           when d.failure is not null then case when coalesce((d.failure->>'dead')::boolean, false) then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end), case when d.failure is not null then d.failure->>'error'
            when coalesce(d.verdict, case
-           when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
+           when d.failure is not null then case when coalesce((d.failure->>'dead')::boolean, false) then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end) = 'superseded' then 'what it says is known already, or something newer is'
            else d.reason end, d.path, case when (d.failure->>'tried')::boolean is false then 0 else 1 end, coalesce(d.copies, 1), d.instance, d.kind, d.object, d.signed_at,
-         coalesce(d.received_at, clock_timestamp()), case when case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
-           then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer, case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
+         coalesce(d.received_at, clock_timestamp()), case when case when d.verdict is null and d.failure is not null and not coalesce((d.failure->>'dead')::boolean, false)
+           then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer, case when d.verdict is null and d.failure is not null and not coalesce((d.failure->>'dead')::boolean, false)
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end,
          case when d.failure is null then '[]' else jsonb_build_array(d.failure) end, decode(d.digest, 'hex'),
          case when d.keeps_body then bodies[d.n] end, d.payload
