@@ -38,7 +38,7 @@ CLAIM_ONE: Final = f"""
 
 CLAIM_THESE: Final = f"""
     with chosen as materialized (
-        select id from webhook_events where webhook_id = any($3::text[]) and body is not null
+        select id from webhook_events where webhook_id = any($3::text[]) and body is not null and ($4 or status in ('pending', 'failed'))
          order by webhook_id for update)
     {_TAKEN_UP}"""  # noqa: S608 - literals of this file
 
