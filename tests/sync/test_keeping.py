@@ -1,23 +1,25 @@
 """What is kept for how long: bodies, webhooks, the data of closed schools; and how a school is opened again."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from coursecove.accounts.functions import functions as all_functions
 from coursecove.accounts.models import Membership
 from coursecove.accounts.sync import keeping
 from coursecove.kit.db import Database
 from coursecove.kit.durable import Functions
 from coursecove.kit.durable.embedded import Embedded
 from coursecove.kit.durable.worker import Worker
-from coursecove.web.functions import FUNCTIONS
 from tests.conftest import World
 from tests.sync.provider import deleted, membership, organization, user
 from tests.sync.stage import Stage, eventually
 
-MARA, SCHOOL = "user_mara", "org_oslo"
+MARA = "user_mara"
+KEEP = keeping.Keep(bodies=30, webhooks=365, closed_schools=30)
 
 
 async def aged(stage: Stage, days: float) -> None:
@@ -31,11 +33,11 @@ async def test_bodies_go_after_a_month_and_all_of_it_after_a_year(stage: Stage) 
     await stage.tell("session.created", {"id": "sess_1", "user": {"first_name": "Mara"}}, "msg_2")
     await aged(stage, 29)
     async with stage.database.service() as db:
-        assert await keeping.redact_some(db) == 0
+        assert await keeping.redact_some(db, KEEP.bodies) == 0
     await aged(stage, 2)
     async with stage.database.service() as db:
-        assert await keeping.redact_some(db) > 0
-        assert await keeping.redact_some(db) == 0
+        assert await keeping.redact_some(db, KEEP.bodies) > 0
+        assert await keeping.redact_some(db, KEEP.bodies) == 0
     for webhook_id in ("msg_1", "msg_2"):
         kept = await stage.webhook(webhook_id)
         assert (kept["body"], kept["payload"], kept["redacted_at"] is None) == (None, None, False)
@@ -43,7 +45,7 @@ async def test_bodies_go_after_a_month_and_all_of_it_after_a_year(stage: Stage) 
     assert (await stage.webhook("msg_1"))["deliveries"] == 2
     await aged(stage, 335)
     async with stage.database.service() as db:
-        assert await keeping.forget_some(db) > 0
+        assert await keeping.forget_some(db, KEEP.webhooks) > 0
     assert await stage.webhook("msg_1") is None
 
 
@@ -54,8 +56,8 @@ async def test_what_still_waits_keeps_its_body(stage: Stage) -> None:
     )
     await aged(stage, 400)
     async with stage.database.service() as db:
-        await keeping.redact_some(db)
-        await keeping.forget_some(db)
+        await keeping.redact_some(db, KEEP.bodies)
+        await keeping.forget_some(db, KEEP.webhooks)
     assert (await stage.webhook("msg_1"))["body"] is not None
 
 
@@ -93,8 +95,8 @@ async def test_within_its_grace_a_closed_school_keeps_its_data(
 ) -> None:
     await close_music()
     async with stage.database.service() as db:
-        assert await keeping.end_grace(db) == 0
-        assert not await keeping.purge_some(db, world.music.id)
+        assert await keeping.end_grace(db, KEEP.closed_schools) == 0
+        assert not await keeping.purge_some(db, KEEP.closed_schools, world.music.id)
         assert await db.value("select count(*) from organizations where id = $1", world.music.id) == 1
 
 
@@ -107,8 +109,8 @@ async def test_after_its_grace_a_closed_school_is_purged_by_the_worker(
         "update organizations set closed_at = now() - interval '31 days' where status = 'DELETED'"
     )
     async with stage.database.service() as db:
-        assert await keeping.end_grace(db) == 1
-        assert await keeping.end_grace(db) == 1  # said once, however often it is seen
+        assert await keeping.end_grace(db, KEEP.closed_schools) == 1
+        assert await keeping.end_grace(db, KEEP.closed_schools) == 1  # said once, however often it is seen
     await _worked(stage.database, lambda: _gone(stage, world))
     for table in keeping.tables_of_schools():
         assert (
@@ -133,12 +135,9 @@ async def test_after_its_grace_a_closed_school_is_purged_by_the_worker(
     )
 
 
-async def test_without_a_grace_it_goes_at_once(
-    stage: Stage, world: World, close_music: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COURSECOVE_DELETED_SCHOOL_GRACE_DAYS", "0")
+async def test_without_a_grace_it_goes_at_once(stage: Stage, world: World, close_music: Any) -> None:
     await close_music()
-    await _worked(stage.database, lambda: _gone(stage, world))
+    await _worked(stage.database, lambda: _gone(stage, world), replace(KEEP, closed_schools=0))
 
 
 def test_every_table_of_a_school_is_purged() -> None:
@@ -152,9 +151,9 @@ async def _gone(stage: Stage, world: World) -> bool:
     return not await stage.admin.fetchval("select count(*) from organizations where id = $1", world.music.id)
 
 
-async def _worked(database: Database, done: Any) -> None:
+async def _worked(database: Database, done: Any, keep: keeping.Keep = KEEP) -> None:
     wanted = ("look_at_grace", "purge_school")
-    functions = Functions(each for each in FUNCTIONS if each.handler.__name__ in wanted)
+    functions = Functions(each for each in all_functions(keep) if each.handler.__name__ in wanted)
     worker = Worker(Embedded(functions, database), grace=5)
     running = asyncio.create_task(worker.run())
     try:

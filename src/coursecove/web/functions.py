@@ -6,29 +6,34 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 import coursecove.accounts.functions
+import coursecove.notifications.functions
+from coursecove.accounts.sync.keeping import Keep
 from coursecove.kit.db import Database
 from coursecove.kit.durable import Functions
 from coursecove.kit.durable.embedded import Embedded
 from coursecove.settings import BadSettings, Settings
+from coursecove.web.mail import build_post
 
 if TYPE_CHECKING:
     from coursecove.kit.durable.inngest import Inngest
 
-FUNCTIONS = Functions(
-    [
-        coursecove.accounts.functions.forget_answered_requests,
-        coursecove.accounts.functions.process_clerk_webhook,
-        coursecove.accounts.functions.redact_webhooks,
-        coursecove.accounts.functions.look_at_grace,
-        coursecove.accounts.functions.look_for_ended_graces,
-        coursecove.accounts.functions.purge_school,
-    ]
-)
+
+def background(settings: Settings, database: Database) -> Functions:
+    """Every background function, with what it needs of the outside world."""
+    return Functions(
+        [
+            *coursecove.accounts.functions.functions(_keep(settings)),
+            *coursecove.notifications.functions.functions(build_post(settings, database)),
+        ]
+    )
 
 
-def build_engine(
-    settings: Settings, database: Database, functions: Functions = FUNCTIONS
-) -> "Embedded | Inngest":
+def _keep(settings: Settings) -> Keep:
+    chosen = settings.webhooks
+    return Keep(chosen.redact_after_days, chosen.keep_days, chosen.school_grace_days)
+
+
+def build_engine(settings: Settings, database: Database, functions: Functions) -> "Embedded | Inngest":
     """Inngest where its keys are set, the embedded engine otherwise."""
     if settings.inngest.event_key is None:
         return Embedded(functions, database)
@@ -39,7 +44,7 @@ def inngest_endpoint(settings: Settings, database: Database) -> Mapping[str, ASG
     """What Inngest calls, by its exact path; nothing where its keys are not set."""
     if settings.inngest.event_key is None:
         return {}
-    return {"/api/inngest": _inngest(settings, database, FUNCTIONS).app}
+    return {"/api/inngest": _inngest(settings, database, background(settings, database)).app}
 
 
 def _inngest(settings: Settings, database: Database, functions: Functions) -> "Inngest":
