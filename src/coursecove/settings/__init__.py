@@ -19,7 +19,7 @@ from coursecove.kit.errors import ProblemError
 from coursecove.kit.mail import Address, SmtpPlace
 from coursecove.settings.group import Group, listed
 from coursecove.settings.identity import IdentitySettings
-from coursecove.settings.webhooks import WebhookSettings
+from coursecove.settings.incoming import WebhookSettings
 
 
 class BadSettings(ProblemError):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from starlette.routing import BaseRoute, Mount, Route
 
-from coursecove.web.mailbox import mailbox_routes
 from coursecove.accounts.webhooks import PATH as WEBHOOKS
+from coursecove.web.mailbox import mailbox_routes
 from coursecove.web.operator import OPERATOR_PAGES, operator_routes
 from coursecove.web.routes import SCHOOL_PAGES, apex_routes, school_routes
 

@@ -618,6 +618,10 @@ $function$""")
     op.add_column('webhook_events', sa.Column('digest', sa.LargeBinary(), nullable=False))
     op.add_column('webhook_events', sa.Column('body', sa.LargeBinary(), nullable=True))
     op.add_column('webhook_events', sa.Column('redacted_at', sa.DateTime(timezone=True), nullable=True))
+    op.alter_column('webhook_events', 'status',
+               existing_type=sa.TEXT(),
+               server_default=None,
+               existing_nullable=False)
     op.alter_column('webhook_events', 'payload',
                existing_type=postgresql.JSONB(astext_type=Text()),
                nullable=True)
@@ -631,7 +635,8 @@ $function$""")
     op.create_index('webhook_events_unusual_idx', 'webhook_events', ['status', 'id'], unique=False, postgresql_where=sa.text("status <> 'completed'"))
     op.drop_column('webhook_events', 'last_error')
     # ### end Alembic commands ###
-    sql("""alter table webhook_events add constraint webhook_events_pending_is_tried_again_check CHECK (((status <> 'pending'::text) OR (next_attempt_at IS NOT NULL)))""")
+    sql("""alter table webhook_events drop constraint webhook_events_status_check""")
+    sql("""alter table webhook_events add constraint webhook_events_status_check CHECK ((status = ANY (ARRAY['completed'::text, 'superseded'::text, 'ignored'::text, 'pending'::text, 'failed'::text])))""")
     sql("""revoke all on identity_mirror from anon, authenticated, coursecove_definer, coursecove_service""")
     sql("""alter table identity_mirror owner to coursecove_owner""")
     sql("""alter table identity_mirror enable row level security""")
