@@ -19,6 +19,8 @@ from tests.security.stage import Stage, set_stage
 from tests.security.statements.finding import MEMBER, SERVICE, Statement, every_statement
 from tests.security.statements.kinds import holds
 
+pytestmark = pytest.mark.xdist_group("crowd")
+
 TENANT = """
     select c.oid::regclass::text from pg_class c join pg_attribute a on a.attrelid = c.oid
      where c.relkind in ('r', 'p') and a.attname = 'organization_id'"""
