@@ -103,7 +103,7 @@ class Look:
         subject = self.stage.subjects["owner"]
         values: dict[str, tuple[object, ...]] = {
             "uuid": (subject.member, subject.school, UUID(int=0), UUID(int=(1 << 128) - 1)),
-            "text": ("", "STUDENT", "a%", "{}"),
+            "text": ("", "STUDENT", "a%", "{}", "[]"),
             "int2": (1,),
             "int4": (PAGE,),
             "int8": (PAGE,),
@@ -115,6 +115,7 @@ class Look:
             "jsonb": ("{}",),
             "uuid[]": ([subject.member],),
             "text[]": (["name"],),
+            "bytea[]": ([b"body"],),
         }
         every = list(product(*(values[each.name] for each in prepared.get_parameters())))
         return random.Random(1).sample(every, min(TRIES, len(every)))  # noqa: S311 - the same ones in every run
