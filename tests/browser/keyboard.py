@@ -24,6 +24,7 @@ PREPARE = """
             step: () => {
                 judge();
                 const part = document.activeElement;
+                if (part.localName === 'iframe') { last = null; return true; }
                 if (part === document.body || reached.has(part)) return false;
                 const {left, right, top, bottom} = part.getBoundingClientRect();
                 const seen = [[(left + right) / 2, (top + bottom) / 2], [left + 3, top + 3], [right - 3, bottom - 3]].some(([x, y]) => {
