@@ -12,25 +12,21 @@ from typing import Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from coursecove.kit.db import DatabaseConfig, SealKey
 from coursecove.kit.db.provision import Provision
 from coursecove.kit.errors import ProblemError
 from coursecove.kit.mail import Address, SmtpPlace
+from coursecove.settings.group import Group, listed
+from coursecove.settings.identity import IdentitySettings
+from coursecove.settings.incoming import WebhookSettings
 
 
 class BadSettings(ProblemError):
     """A setting is wrong. Nothing was started."""
 
 
-class _Group(BaseSettings):
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
-    )
-
-
-class DatabaseSettings(_Group):
+class DatabaseSettings(Group):
     """Where PostgreSQL is."""
 
     url: str | None = Field(
@@ -68,50 +64,7 @@ class DatabaseSettings(_Group):
     )
 
 
-class IdentitySettings(_Group):
-    """Clerk, where its keys are set; the embedded provider otherwise."""
-
-    clerk_secret_key: SecretStr | None = Field(
-        None, validation_alias="CLERK_SECRET_KEY", description="Clerk's secret key (sk_…)."
-    )
-    clerk_publishable_key: str | None = Field(
-        None,
-        validation_alias="CLERK_PUBLISHABLE_KEY",
-        description="Clerk's publishable key (pk_…); names the issuer.",
-    )
-    clerk_webhook_secret: SecretStr | None = Field(
-        None,
-        validation_alias="CLERK_WEBHOOK_SECRET",
-        description="Secrets that webhooks are accepted from (whsec_…), comma-separated while one is replaced.",
-    )
-
-    @model_validator(mode="after")
-    def _both_or_none(self) -> Self:
-        if (self.clerk_secret_key is None) != (self.clerk_publishable_key is None):
-            raise ValueError(
-                "CLERK_SECRET_KEY and CLERK_PUBLISHABLE_KEY belong together: set both or neither"
-            )
-        if self.clerk_publishable_key and not self.frontend_host:
-            raise ValueError("CLERK_PUBLISHABLE_KEY is not one: it starts with pk_live_ or pk_test_")
-        return self
-
-    @property
-    def uses_clerk(self) -> bool:
-        return self.clerk_secret_key is not None
-
-    @property
-    def frontend_host(self) -> str:
-        """The Frontend API host that a publishable key carries in base64, followed by a dollar sign."""
-        prefix, _, encoded = (self.clerk_publishable_key or "").rpartition("_")
-        if prefix not in ("pk_live", "pk_test"):
-            return ""
-        try:
-            return base64.b64decode(encoded + "=" * (-len(encoded) % 4)).decode().rstrip("$")
-        except ValueError:
-            return ""
-
-
-class InngestSettings(_Group):
+class InngestSettings(Group):
     """Inngest, where its keys are set; the embedded engine otherwise."""
 
     event_key: SecretStr | None = Field(
@@ -138,7 +91,7 @@ class InngestSettings(_Group):
         return self
 
 
-class MailSettings(_Group):
+class MailSettings(Group):
     """Resend or an SMTP server, where one is set; otherwise mail stays in the outbox, for the mailbox."""
 
     resend_api_key: SecretStr | None = Field(
@@ -187,7 +140,7 @@ class MailSettings(_Group):
         return Address.parse(self.mail_from or f"CourseCove <no-reply@{root_domain}>")
 
 
-class Settings(_Group):
+class Settings(Group):
     """Everything that can be set, and what it means when it is not."""
 
     environment: Literal["development", "production"] = Field(
@@ -252,6 +205,8 @@ class Settings(_Group):
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     inngest: InngestSettings = Field(default_factory=InngestSettings)
+    webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
+
     mail: MailSettings = Field(default_factory=MailSettings)
 
     @model_validator(mode="after")
@@ -270,6 +225,8 @@ class Settings(_Group):
         ]
         if missing:
             raise ValueError(f"production needs {', '.join(missing)}")
+        if self.identity.uses_clerk and self.identity.clerk_webhook_secret is None:
+            raise ValueError("production with Clerk needs CLERK_WEBHOOK_SECRET, or no webhook could come in")
         if self.inngest.dev:
             raise ValueError("INNGEST_DEV switches signature checks off and is refused in production")
         if self.mail.smtp and self.mail.smtp.tells_password:
@@ -287,7 +244,23 @@ class Settings(_Group):
 
     @property
     def operator_ids(self) -> frozenset[str]:
-        return frozenset(part.strip() for part in self.operators.split(",") if part.strip())
+        return frozenset(listed(self.operators))
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """What webhooks may be signed with; the embedded provider signs with a key of this installation."""
+        given = self.identity.clerk_webhook_secret
+        others = listed(given.get_secret_value() if given else "")
+        if self.identity.uses_clerk:
+            return others
+        return (f"whsec_{base64.b64encode(self.derived('webhooks')).decode()}", *others)
+
+    @property
+    def journal_folder(self) -> Path | None:
+        """Where the journal is; None where it is switched off."""
+        if self.webhooks.journal == "off":
+            return None
+        return Path(self.webhooks.journal) if self.webhooks.journal else self.data / "journal"
 
     @property
     def in_development(self) -> bool:
