@@ -200,7 +200,7 @@ end""",
     execute=SERVICE,
     volatility="volatile",
     # Plans are kept; one that was made while a table was small would go on reading the whole of it.
-    settings=("enable_seqscan = off",),
+    settings=("enable_seqscan = off", "jit = off"),
 )
 
 TELL = SqlFunction(

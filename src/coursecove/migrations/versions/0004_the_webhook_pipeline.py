@@ -170,15 +170,18 @@ $function$""")
     sql("""create or replace function app.reopen_school(school uuid) returns boolean
 language plpgsql volatile security invoker set search_path = ''
 as $function$
-declare label text;
+declare
+  label text;
+  external text;
 begin
   update public.organizations o set status = 'ACTIVE', closed_at = null, updated_at = clock_timestamp()
-   where o.id = school and o.status = 'DELETED' returning o.subdomain into label;
+   where o.id = school and o.status = 'DELETED' returning o.subdomain, o.clerk_organization_id into label, external;
   if label is null then return false; end if;
   update public.hostnames h set
     status = case when h.name = label or h.kind = 'custom' then 'current' else 'redirect' end,
     until = case when h.name = label or h.kind = 'custom' then null else now() + interval '1 year' end
    where h.organization_id = school;
+  perform app.project_members(null, null, null, array[external]);
   perform app.emit(school, 'accounts/organization.reopened', jsonb_build_object('school_id', school), app.new_id()::text);
   return true;
 end
@@ -297,7 +300,7 @@ begin
            coalesce(person.data->>'display_name', 'Unnamed') as display_name,
            coalesce(person.data->>'sort_name', lower('Unnamed')) as sort_name
       from pairs p
-      join public.organizations o on o.clerk_organization_id = p.school
+      join public.organizations o on o.clerk_organization_id = p.school and o.status <> 'DELETED'
       join public.users u on u.clerk_user_id = p.person
       join public.identity_mirror person
         on person.kind = 'user' and person.external_id = p.person and not person.deleted
@@ -519,7 +522,7 @@ $function$""")
     sql("""revoke all on function app.tell_of_webhooks(jsonb) from public""")
     sql("""grant execute on function app.tell_of_webhooks(jsonb) to coursecove_service""")
     sql("""create or replace function app.take_webhooks(webhook_ids text[], batch jsonb, bodies bytea[], budget_ms integer) returns table (webhook_id text, status text, reason text, known boolean)
-language plpgsql volatile security invoker set search_path = '' set enable_seqscan = off
+language plpgsql volatile security invoker set search_path = '' set enable_seqscan = off set jit = off
 as $function$
 #variable_conflict use_column
 declare
