@@ -13,9 +13,10 @@ import pytest_asyncio
 import uvicorn
 
 from coursecove.accounts.sync import receiving
+from coursecove.accounts.sync.mirror_sql import LATE
 from coursecove.accounts.sync.parsing import parse
-from coursecove.accounts.sync.receiving import Receiver
-from coursecove.accounts.sync.taking import Line, Patience
+from coursecove.accounts.sync.receiving import DEADLINE, LEAST_BUDGET, Receiver
+from coursecove.accounts.sync.taking import Arrival, Line, Patience
 from coursecove.accounts.webhooks import PATH
 from coursecove.providers.identity.webhooks import LARGEST_BODY
 from coursecove.web.app import create_app
@@ -146,6 +147,28 @@ async def test_behind_a_transaction_pooler_limits_go_with_each_transaction(stage
     assert (receipt.path, receipt.status) == ("fast", "completed")
     await receiver.close()
     line.cut()
+
+
+async def test_past_its_deadline_nothing_commits(stage: Stage) -> None:
+    line = Line(stage.database.config, Patience(statement=5, lock=1, connect=5))
+    body = event("user.created", user(MARA))
+    with pytest.raises(asyncpg.PostgresError) as refused:
+        await line.take([Arrival(parse("msg_1", body, datetime.now(UTC)), body)], budget=0)
+    assert refused.value.sqlstate == LATE
+    line.cut()
+    assert await stage.webhook("msg_1") is None
+    assert await stage.admin.fetch("select from users where clerk_user_id = $1", MARA) == []
+
+
+async def test_with_too_little_time_left_a_delivery_is_only_stored(stage: Stage) -> None:
+    body = event("user.created", user(MARA))
+    late = time.monotonic() - DEADLINE + LEAST_BUDGET / 2
+    receipt = await stage.webhooks.receiver.receive(parse("msg_1", body, datetime.now(UTC)), body, late)
+    assert receipt.path in ("slow", "journal")  # the latter on a machine that is busy just now
+    await stage.webhooks._replaying.replay()
+    await stage.sweep()
+    kept = await stage.webhook("msg_1")
+    assert (kept["status"], kept["attempts"]) == ("completed", 1)
 
 
 async def test_what_waits_in_memory_is_bounded(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

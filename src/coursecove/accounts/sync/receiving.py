@@ -96,7 +96,6 @@ class Receiver:
         if twin is not None:
             twin.delivery.copies += 1
             return await asyncio.shield(twin.answer)
-        delivery.path = "fast"
         entry = Entry(delivery, body, arrived)
         self._open[entry] = None
         self._bytes += len(body)

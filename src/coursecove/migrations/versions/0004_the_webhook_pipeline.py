@@ -481,7 +481,7 @@ begin
            when coalesce(d.verdict, case
            when d.failure is not null then case when coalesce((d.failure->>'dead')::boolean, false) then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end) = 'superseded' then 'what it says is known already, or something newer is'
-           else d.reason end, path = d.path, attempts = w.attempts + case when (d.failure->>'tried')::boolean is false then 0 else 1 end, took_ms = coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer,
+           else d.reason end, path = coalesce(d.path, 'fast'), attempts = w.attempts + case when (d.failure->>'tried')::boolean is false then 0 else 1 end, took_ms = coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer,
     processed_at = case when case when d.verdict is null and d.failure is not null and not coalesce((d.failure->>'dead')::boolean, false)
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, next_attempt_at = case when d.verdict is null and d.failure is not null and not coalesce((d.failure->>'dead')::boolean, false)
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end,
@@ -568,7 +568,7 @@ begin
            when coalesce(d.verdict, case
            when d.failure is not null then case when coalesce((d.failure->>'dead')::boolean, false) then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end) = 'superseded' then 'what it says is known already, or something newer is'
-           else d.reason end, d.path, case when (d.failure->>'tried')::boolean is false then 0 else 1 end, coalesce(d.copies, 1), d.instance, d.kind, d.object, d.signed_at,
+           else d.reason end, coalesce(d.path, 'fast'), case when (d.failure->>'tried')::boolean is false then 0 else 1 end, coalesce(d.copies, 1), d.instance, d.kind, d.object, d.signed_at,
          coalesce(d.received_at, clock_timestamp()), case when case when d.verdict is null and d.failure is not null and not coalesce((d.failure->>'dead')::boolean, false)
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer, case when d.verdict is null and d.failure is not null and not coalesce((d.failure->>'dead')::boolean, false)
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end,
