@@ -579,7 +579,15 @@ begin
          keeps_body boolean, path text, age_ms integer, copies integer,
          lease uuid, failure jsonb)
    order by d.webhook_id
-  on conflict (webhook_id) do update set deliveries = w.deliveries + excluded.deliveries, updated_at = clock_timestamp()
+  on conflict (webhook_id) do update set
+    deliveries = w.deliveries + excluded.deliveries, updated_at = clock_timestamp(),
+    (status, reason, path, attempts, processed_at, next_attempt_at) = (
+      select excluded.status, excluded.reason, excluded.path, w.attempts + excluded.attempts, excluded.processed_at,
+             excluded.next_attempt_at
+       where w.status = 'pending' and w.digest = excluded.digest
+      union all
+      select w.status, w.reason, w.path, w.attempts, w.processed_at, w.next_attempt_at
+       where w.status <> 'pending' or w.digest <> excluded.digest)
   returning w.webhook_id, w.status, w.reason, w.xmax <> 0;
   if batch @? '$[*] ? (exists(@.verdict) || exists(@.failure))' then
     perform app.tell_of_webhooks(coalesce(fresh, '[]') || coalesce(retried, '[]'));
