@@ -15,7 +15,7 @@ ROLES = {
     "org:member": "STUDENT",
     "org:unheard_of": "STUDENT",
 }
-PEOPLE, SCHOOLS = 4, 3
+PEOPLE, SCHOOLS = 3, 2
 _worlds = count(1)
 
 

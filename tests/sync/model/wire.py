@@ -70,9 +70,7 @@ class Wire:
             self._pumps.add(task)
             task.add_done_callback(self._pumps.discard)
 
-    async def _pump(
-        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, counted: bool
-    ) -> None:
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, counted: bool) -> None:
         with suppress(OSError):
             while chunk := await source.read(65536):
                 if counted and self.answers_left is not None:
