@@ -13,6 +13,9 @@ from tests.conftest import Server, cloned
 from tests.sync.model.mutants import MUTANTS, Mutant
 from tests.sync.model.theatre import ACTS, FAULTS, Broken, Step, Theatre
 
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""Who dies in the middle of a call leaves its answer uncollected."""
+
 HISTORIES = st.lists(
     st.tuples(st.sampled_from(ACTS + FAULTS), st.integers(0, 2**20)), min_size=8, max_size=30
 )
