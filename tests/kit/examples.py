@@ -16,6 +16,7 @@ from coursecove.web import api_reference
 from coursecove.web import views as web
 from coursecove.web.api import api_document
 from coursecove.web.gallery import Gallery
+from tests.kit import webhook_examples
 
 NOW = datetime(2026, 11, 24, 14, 20, tzinfo=UTC)
 
@@ -242,49 +243,8 @@ def _problem(status: int, message: str) -> Page:
     )
 
 
-OPERATOR_SHELL = replace(SHELL, school=School("Operator", "operator"), set_up=None, path="/webhooks")
-WEBHOOK_ROWS = tuple(
-    backoffice.WebhookRow(
-        f"msg_2aBcDeFgHiJkLmNoPqRsTuVwXy{n}",
-        event_type,
-        f"user_2aBcDeFgHiJkLmNoPqRsTuVwX{n}",
-        status,
-        reason,
-        "fast",
-        n + 1,
-        12 * n if n else None,
-        _ago(minutes=n * 7),
-    )
-    for n, (event_type, status, reason) in enumerate(
-        [
-            ("user.updated", "pending", "a row it needs was locked by somebody else"),
-            ("organizationMembership.created", "completed", None),
-            ("user.created", "failed", "it breaks a rule of the tables (users_status_check)"),
-            ("session.created", "ignored", "nothing here follows events of this type"),
-            ("user.updated", "superseded", "what it says is known already, or something newer is"),
-        ]
-    )
-)
-WEBHOOKS = backoffice.WebhooksPage(
-    backoffice.WebhookFiguresRow(3, 1, 412, 98, 4, 12, 31, 40),
-    (("completed", 40_120, 99.91), ("failed", 1, 0.01)),
-    WEBHOOK_ROWS,
-    older="/webhooks?cursor=x",
-)
-WEBHOOK = backoffice.WebhookPage(
-    WEBHOOK_ROWS[2],
-    "user",
-    2,
-    "ins_2aBcDeFgHiJkLmNoPqRsTuVwXyZ",
-    _ago(minutes=15),
-    _ago(minutes=14),
-    None,
-    redacted=False,
-    can_replay=True,
-    attempts=(backoffice.Attempt("2026-11-24T14:05:00Z", "fast", "it breaks a rule of the tables", 31),),
-    payload='{"type": "user.created", "data": {"id": "user_2aBc"}}',
-)
 EXAMPLES: dict[str, tuple[Page, Shell | None]] = {
+    **webhook_examples.pages(SHELL),
     "api-reference": (Page("web/api_reference.html", api_reference.reference(api_document())), None),
     "owner": (Page("analytics/dashboard_owner.html", OWNER), SHELL),
     "owner-new": (
@@ -373,37 +333,6 @@ EXAMPLES: dict[str, tuple[Page, Shell | None]] = {
     "operator": (
         Page("backoffice/overview.html", OVERVIEW),
         replace(SHELL, school=School("Operator", "operator"), set_up=None),
-    ),
-    "webhooks": (Page("backoffice/webhooks.html", WEBHOOKS), OPERATOR_SHELL),
-    "webhooks-none": (
-        Page("backoffice/webhooks.html", replace(WEBHOOKS, webhooks=(), rates=())),
-        OPERATOR_SHELL,
-    ),
-    "webhooks-unfound": (
-        Page("backoffice/webhooks.html", replace(WEBHOOKS, webhooks=(), q="msg_nothing")),
-        OPERATOR_SHELL,
-    ),
-    "webhook": (Page("backoffice/webhook.html", WEBHOOK), OPERATOR_SHELL),
-    "webhook-redacted": (
-        Page(
-            "backoffice/webhook.html",
-            replace(WEBHOOK, payload=None, redacted=True, can_replay=False, attempts=()),
-        ),
-        OPERATOR_SHELL,
-    ),
-    "webhooks-range": (
-        Page(
-            "backoffice/webhooks_range.html",
-            backoffice.ReplayRangePage("2026-11-24T10:00", "2026-11-24T11:00", False, 7, 500),
-        ),
-        OPERATOR_SHELL,
-    ),
-    "webhooks-range-wrong": (
-        Page(
-            "backoffice/webhooks_range.html",
-            backoffice.ReplayRangePage("x", "", errors={"start": "Give a date and a time."}),
-        ),
-        OPERATOR_SHELL,
     ),
     "operator-calm": (
         Page("backoffice/overview.html", replace(OVERVIEW, schools=(), dead=(), events=(), older=None)),

@@ -100,13 +100,12 @@ class WebhooksPage:
     webhooks: tuple[WebhookRow, ...]
     q: str = ""
     status: str = ""
-    event_type: str = ""
     newer: str | None = None
     older: str | None = None
 
     @property
     def filtered(self) -> bool:
-        return bool(self.q or self.status or self.event_type)
+        return bool(self.q or self.status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,17 +23,16 @@ from coursecove.kit.errors import Invalid
 from coursecove.kit.web.language import gettext as _
 from coursecove.kit.web.render import Page
 
-STATES = ("pending", "completed", "failed", "ignored", "superseded")
+STATES = ("pending", "failed", "ignored", "superseded")
 
 
 @operator_page("GET", "/webhooks")
 async def webhooks(request: Request, db: ReadDb, me: Operator) -> Answer:
-    asked = {name: request.query_params.get(name, "").strip()[:200] for name in ("q", "status", "type")}
+    asked = {name: request.query_params.get(name, "").strip()[:200] for name in ("q", "status")}
     status = asked["status"] if asked["status"] in STATES else ""
     found = await queries.webhooks(
         db,
         status=status,
-        event_type=asked["type"],
         search=asked["q"],
         cursor=request.query_params.get("cursor"),
     )
@@ -43,7 +42,6 @@ async def webhooks(request: Request, db: ReadDb, me: Operator) -> Answer:
         tuple(_row(each) for each in found.rows),
         q=asked["q"],
         status=status,
-        event_type=asked["type"],
         newer=_address(found.previous, asked),
         older=_address(found.following, asked),
     )

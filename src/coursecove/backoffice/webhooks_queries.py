@@ -79,35 +79,45 @@ class ListedWebhook:
     created_at: datetime
 
 
-WEBHOOKS_BEFORE = """
+COLUMNS = """
     select w.id, w.webhook_id, w.event_type, w.object_id, w.status, w.reason, w.path, w.attempts, w.took_ms, w.created_at
-      from webhook_events w
-     where w.id < $1 and ($2 = '' or w.status = $2) and ($3 = '' or w.event_type = $3)
-       and ($4 = '' or w.webhook_id = $4 or w.object_id = $4)
-     order by w.id desc limit $5"""
+      from webhook_events w"""
 
-WEBHOOKS_AFTER = """
-    select w.id, w.webhook_id, w.event_type, w.object_id, w.status, w.reason, w.path, w.attempts, w.took_ms, w.created_at
-      from webhook_events w
-     where w.id > $1 and ($2 = '' or w.status = $2) and ($3 = '' or w.event_type = $3)
-       and ($4 = '' or w.webhook_id = $4 or w.object_id = $4)
-     order by w.id limit $5"""
+ALL_BEFORE = f"{COLUMNS} where w.id < $1 order by w.id desc limit $2"
+ALL_AFTER = f"{COLUMNS} where w.id > $1 order by w.id limit $2"
+UNUSUAL_BEFORE = f"""{COLUMNS}
+     where w.status = $3 and w.status <> 'completed' and w.id < $1 order by w.status desc, w.id desc limit $2"""
+UNUSUAL_AFTER = f"""{COLUMNS}
+     where w.status = $3 and w.status <> 'completed' and w.id > $1 order by w.status, w.id limit $2"""
+FOUND_BEFORE = f"""{COLUMNS}
+     where w.id in ((select id from webhook_events where webhook_id = $3 and id < $1)
+                    union all (select id from webhook_events where object_id = $3 and id < $1 order by id desc limit $2)
+                    union all (select id from webhook_events where event_type = $3 and id < $1 order by id desc limit $2))
+     order by w.id desc limit $2"""  # noqa: S608 - literals of this file
+FOUND_AFTER = f"""{COLUMNS}
+     where w.id in ((select id from webhook_events where webhook_id = $3 and id > $1)
+                    union all (select id from webhook_events where object_id = $3 and id > $1 order by id limit $2)
+                    union all (select id from webhook_events where event_type = $3 and id > $1 order by id limit $2))
+     order by w.id limit $2"""  # noqa: S608 - literals of this file
 
 
 async def webhooks(
-    db: ReadDb,
-    *,
-    status: str = "",
-    event_type: str = "",
-    search: str = "",
-    cursor: str | None = None,
-    limit: int = PAGE_SIZE,
+    db: ReadDb, *, status: str = "", search: str = "", cursor: str | None = None, limit: int = PAGE_SIZE
 ) -> Slice[ListedWebhook]:
-    """The newest first; `search` is the whole id of a webhook or of what it is about."""
+    """The newest first; `search` is a whole id, of a webhook or of what it is about, or a type, and asks past states."""
     place = read_cursor(cursor, 1)
     key = _uuid(place.key[0]) if place else LATEST
-    sql = WEBHOOKS_AFTER if place and place.backwards else WEBHOOKS_BEFORE
-    rows = await db.fetch(ListedWebhook, sql, key, status, event_type, search, limit + 1)
+    backwards = place is not None and place.backwards
+    if search:
+        rows = await db.fetch(
+            ListedWebhook, FOUND_AFTER if backwards else FOUND_BEFORE, key, limit + 1, search
+        )
+    elif status:
+        rows = await db.fetch(
+            ListedWebhook, UNUSUAL_AFTER if backwards else UNUSUAL_BEFORE, key, limit + 1, status
+        )
+    else:
+        rows = await db.fetch(ListedWebhook, ALL_AFTER if backwards else ALL_BEFORE, key, limit + 1)
     return cut(rows, limit, place, lambda row: (str(row.id),))
 
 
@@ -158,18 +168,26 @@ def shown(facts: WebhookFacts) -> Any:
 
 
 IN_RANGE = """
+    select webhook_id from webhook_events where id >= $1 and id < $2 and body is not null order by id limit $3"""
+
+WAITING_IN_RANGE = """
     select webhook_id from webhook_events
-     where created_at >= $1 and created_at < $2 and body is not null
-       and ($3 or status in ('pending', 'failed'))
-     order by id limit $4"""
+     where status = any('{pending,failed}') and status <> 'completed' and id >= $1 and id < $2 and body is not null
+     order by id limit $3"""
 
 
 async def webhooks_in_range(
     db: ReadDb, start: datetime, end: datetime, *, again: bool, limit: int
 ) -> list[str]:
-    """The ids of those that a replay of this stretch of time would take, oldest first."""
-    rows = await (await db.connection()).fetch(IN_RANGE, start, end, again, limit)
+    """The ids of those that a replay of this stretch of time would take, oldest first; ids are ordered by time."""
+    sql = IN_RANGE if again else WAITING_IN_RANGE
+    rows = await (await db.connection()).fetch(sql, _first_id(start), _first_id(end), limit)
     return [row["webhook_id"] for row in rows]
+
+
+def _first_id(at: datetime) -> UUID:
+    """The lowest id that can be made at this moment (RFC 9562, version 7)."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 def _uuid(text: str) -> UUID:

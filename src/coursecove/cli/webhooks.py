@@ -49,9 +49,10 @@ def stats(as_json: AsJson = False) -> None:
 
 @program.command("list")
 def list_webhooks(
-    status: Annotated[str, typer.Option(help="pending, completed, failed, ignored or superseded.")] = "",
-    event_type: Annotated[str, typer.Option("--type", help="Such as user.updated.")] = "",
-    search: Annotated[str, typer.Option(help="The whole id of a webhook, or of what it is about.")] = "",
+    status: Annotated[str, typer.Option(help="pending, failed, ignored or superseded.")] = "",
+    search: Annotated[
+        str, typer.Option(help="A whole id, of a webhook or of what it is about, or a type.")
+    ] = "",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 50,
     as_json: AsJson = False,
 ) -> None:
@@ -59,9 +60,7 @@ def list_webhooks(
 
     async def ask(database: Database) -> list[queries.ListedWebhook]:
         async with database.service_read() as db:
-            found = await queries.webhooks(
-                db, status=status, event_type=event_type, search=search, limit=limit
-            )
+            found = await queries.webhooks(db, status=status, search=search, limit=limit)
             return list(found.rows)
 
     for each in _on_database(ask):
