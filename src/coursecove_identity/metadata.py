@@ -9,7 +9,6 @@ from coursecove_identity.faults import Fault, Refused
 Metadata: TypeAlias = Mapping[str, Any]
 
 LARGEST = 8 * 1024
-DEEPEST = 20
 
 
 def merged(old: Metadata, patch: Metadata) -> dict[str, Any]:

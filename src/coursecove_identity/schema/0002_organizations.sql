@@ -85,3 +85,6 @@ alter table identity.managed_profiles
 grant select, insert, update, delete on
     identity.organizations, identity.organization_images, identity.memberships, identity.invitations,
     identity.invitation_tickets, identity.invitation_sendings to coursecove_identity;
+
+-- Links in events and answers are absolute: the origin under which this installation's provider is reached.
+alter table identity.instance add column origin text not null default '';
