@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from coursecove import demo, settings
 from coursecove.accounts.roles import Role
+from coursecove.cli import migrating
 from coursecove.kit.db import Claims, Database
 from coursecove.kit.postgres import EmbeddedPostgres
 from coursecove.migrations import run
@@ -84,7 +85,7 @@ async def _prepared(url: str, loaded: settings.Settings) -> Server:
     await admin.execute(f"create database {template} template template0")
     await admin.close()
     prepared = Server(url, template, loaded)
-    await run.migrate(prepared.named(template), loaded.provision())
+    await migrating.migrate(prepared.named(template), loaded.provision())
     database = await Database.open(loaded.database_config(prepared.named(template)))
     await demo.seed(database)
     await database.close()

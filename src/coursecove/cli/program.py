@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from coursecove import demo, settings
+from coursecove.cli import migrating
 from coursecove.cli.bench.command import bench
 from coursecove.cli.place import clients, database_url
 from coursecove.kit.db import Database
-from coursecove.migrations import revise, run
+from coursecove.migrations import revise
 
 program = typer.Typer(
     name="coursecove",
@@ -76,10 +77,10 @@ def migrate(
     chosen = settings.load()
     with database_url(chosen) as url:
         if check:
-            lines = asyncio.run(run.check(url, chosen.provision()))
+            lines = asyncio.run(migrating.check(url, chosen.provision()))
             print(*(lines or ["The database is what the code declares."]), sep="\n")
             raise typer.Exit(1 if lines else 0)
-        applied = asyncio.run(run.migrate(url, chosen.provision()))
+        applied = asyncio.run(migrating.migrate(url, chosen.provision()))
         print(f"Migrated: {', '.join(applied)}." if applied else "Up to date.")
 
 
