@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from coursecove_identity import shapes, webhooks
+from coursecove_identity.clock import now_ms
 from coursecove_identity.faults import Fault, Forbidden, NotPossible, not_found
 from coursecove_identity.ids import new_id
-from coursecove_identity.metadata import Metadata, loaded, merged, stored
+from coursecove_identity.metadata import Metadata, checked, merged
 from coursecove_identity.roles import ADMIN, known
-from coursecove_identity.schema import Connection
+from coursecove_identity.store import Connection, one
 
 LOCK_ORGANIZATION = """
     select max_allowed_memberships from identity.organizations where id = $1 for no key update"""
@@ -37,11 +38,13 @@ LEAVE_SESSIONS = """
     update identity.sessions set last_active_organization_id = null
      where user_id = $1 and last_active_organization_id = $2"""
 
-AT_HOST = """
+CLAIM = """
     select o.id as organization_id, o.slug, m.role
       from identity.memberships m join identity.organizations o on o.id = m.organization_id
-     where m.user_id = $1 and ($2::text is null or o.id = $2) and ($3::text is null or replace(o.slug, '-', '') = $3)
-     order by o.created_at limit 1"""
+     where m.user_id = $1 and m.organization_id = $2"""
+
+RUNS_OR_TEACHES = """
+    select exists (select from identity.memberships where user_id = $1 and role in ('org:admin', 'org:teacher'))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,99 +57,98 @@ class Place:
 
 
 async def create(
-    db: Connection,
+    connection: Connection,
     organization_id: str,
     user_id: str,
     *,
     role: str,
-    at_ms: int,
     public_metadata: Metadata | None = None,
     private_metadata: Metadata | None = None,
     membership_id: str | None = None,
 ) -> str:
     """Somebody belongs to the organisation from now on; answers the membership's id."""
     known(role)
-    most = await _lock(db, organization_id)
-    if not await db.fetchval(PERSON, user_id):
+    most = await _lock(connection, organization_id)
+    if not await connection.fetchval(PERSON, user_id):
         raise not_found("user", user_id)
-    if await db.fetchrow(FIND, organization_id, user_id):
+    if await connection.fetchrow(FIND, organization_id, user_id):
         sentence = f"{user_id} is already a member of the organization."
         raise NotPossible(Fault("already_a_member_in_organization", "already a member", sentence, "user_id"))
-    if most and await db.fetchval(COUNT, organization_id) >= most:
+    if most and await connection.fetchval(COUNT, organization_id) >= most:
         sentence = f"You have reached your limit of {most} organization memberships."
         raise Forbidden(
-            Fault("organization_membership_quota_exceeded", "organization membership quota exceeded", sentence)
+            Fault(
+                "organization_membership_quota_exceeded", "organization membership quota exceeded", sentence
+            )
         )
     new = membership_id or new_id("orgmem")
-    public, private = stored(public_metadata), stored(private_metadata, "private_metadata")
-    await db.execute(INSERT, new, organization_id, user_id, role, public, private, at_ms)
-    await _tell(db, "organizationMembership.created", new, at_ms)
+    public, private = checked(public_metadata), checked(private_metadata, "private_metadata")
+    await connection.execute(INSERT, new, organization_id, user_id, role, public, private, now_ms())
+    await _tell(connection, "organizationMembership.created", new)
     return new
 
 
-async def set_role(db: Connection, organization_id: str, user_id: str, role: str, *, at_ms: int) -> str:
+async def set_role(connection: Connection, organization_id: str, user_id: str, role: str) -> str:
     """Another role; the last admin stays one. Answers the membership's id."""
     known(role)
-    await _lock(db, organization_id)
-    member = await _member(db, organization_id, user_id)
+    await _lock(connection, organization_id)
+    member = await _member(connection, organization_id, user_id)
     if member.role == role:
         return member.id
     if member.role == ADMIN:
-        await _refuse_last_admin(db, organization_id, user_id)
-    await _change(db, member.id, role=role, public=None, private=None, at_ms=at_ms)
+        await _refuse_last_admin(connection, organization_id, user_id)
+    await _change(connection, member.id, role=role, public=None, private=None)
     return member.id
 
 
 async def merge_metadata(
-    db: Connection,
+    connection: Connection,
     organization_id: str,
     user_id: str,
     *,
     public: Metadata | None,
     private: Metadata | None,
-    at_ms: int,
 ) -> str:
     """Lay the given metadata over what is there."""
-    await _lock(db, organization_id)
-    member = await _member(db, organization_id, user_id)
+    await _lock(connection, organization_id)
+    member = await _member(connection, organization_id, user_id)
     await _change(
-        db,
+        connection,
         member.id,
         role=None,
-        public=stored(merged(member.public_metadata, public or {})),
-        private=stored(merged(member.private_metadata, private or {}), "private_metadata"),
-        at_ms=at_ms,
+        public=checked(merged(member.public_metadata, public or {})),
+        private=checked(merged(member.private_metadata, private or {}), "private_metadata"),
     )
     return member.id
 
 
-async def remove(db: Connection, organization_id: str, user_id: str, *, at_ms: int) -> dict[str, Any]:
+async def remove(connection: Connection, organization_id: str, user_id: str) -> dict[str, Any]:
     """Somebody no longer belongs; answers the membership as it was. The last admin stays."""
-    await _lock(db, organization_id)
-    member = await _member(db, organization_id, user_id)
+    await _lock(connection, organization_id)
+    member = await _member(connection, organization_id, user_id)
     if member.role == ADMIN:
-        await _refuse_last_admin(db, organization_id, user_id)
-    was = await shapes.membership_json(db, member.id)
-    await db.execute(DELETE, member.id)
-    await db.execute(LEAVE_SESSIONS, user_id, organization_id)
-    await webhooks.emit(db, "organizationMembership.deleted", was, at_ms=at_ms)
+        await _refuse_last_admin(connection, organization_id, user_id)
+    was = await shapes.membership_json(connection, member.id)
+    await connection.execute(DELETE, member.id)
+    await connection.execute(LEAVE_SESSIONS, user_id, organization_id)
+    await webhooks.emit(connection, "organizationMembership.deleted", was)
     return was
 
 
-async def end_all_of(db: Connection, user_id: str, *, at_ms: int) -> None:
+async def end_all_of(connection: Connection, user_id: str) -> None:
     """Everything a person belongs to, before the person is deleted; refused while a school would lose its last admin."""
-    for row in await db.fetch(OF_USER, user_id):
-        await remove(db, row["organization_id"], user_id, at_ms=at_ms)
+    for row in await connection.fetch(OF_USER, user_id):
+        await remove(connection, row["organization_id"], user_id)
 
 
-async def at_host(
-    db: Connection, user_id: str, *, organization_id: str | None = None, label: str | None = None
-) -> Place | None:
-    """A person's place in the organisation of a host: by its id where that is known, else by the slug without dashes."""
-    if organization_id is None and label is None:
-        return None
-    row = await db.fetchrow(AT_HOST, user_id, organization_id, label)
-    return Place(**row) if row else None
+async def claim_at(connection: Connection, user_id: str, organization_id: str) -> Place | None:
+    """What a session token says of somebody's place in one organisation."""
+    return await one(connection, Place, CLAIM, user_id, organization_id)
+
+
+async def runs_or_teaches(connection: Connection, user_id: str) -> bool:
+    """Is this person an admin or a teacher anywhere?"""
+    return bool(await connection.fetchval(RUNS_OR_TEACHES, user_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,25 +159,23 @@ class _Member:
     private_metadata: dict[str, Any]
 
 
-async def _member(db: Connection, organization_id: str, user_id: str) -> _Member:
-    row = await db.fetchrow(FIND, organization_id, user_id)
+async def _member(connection: Connection, organization_id: str, user_id: str) -> _Member:
+    row = await connection.fetchrow(FIND, organization_id, user_id)
     if row is None:
         raise not_found("organization membership")
-    return _Member(
-        row["id"], row["role"], loaded(row["public_metadata"]), loaded(row["private_metadata"])
-    )
+    return _Member(row["id"], row["role"], row["public_metadata"], row["private_metadata"])
 
 
-async def _lock(db: Connection, organization_id: str) -> int:
+async def _lock(connection: Connection, organization_id: str) -> int:
     """How many members there may be, 0 for any number; nobody else changes who belongs meanwhile."""
-    most = await db.fetchval(LOCK_ORGANIZATION, organization_id)
+    most = await connection.fetchval(LOCK_ORGANIZATION, organization_id)
     if most is None:
         raise not_found("organization")
     return int(most)
 
 
-async def _refuse_last_admin(db: Connection, organization_id: str, user_id: str) -> None:
-    if not await db.fetchval(OTHER_ADMINS, organization_id, user_id):
+async def _refuse_last_admin(connection: Connection, organization_id: str, user_id: str) -> None:
+    if not await connection.fetchval(OTHER_ADMINS, organization_id, user_id):
         raise NotPossible(
             Fault(
                 "organization_minimum_permissions_needed",
@@ -186,11 +186,16 @@ async def _refuse_last_admin(db: Connection, organization_id: str, user_id: str)
 
 
 async def _change(
-    db: Connection, membership_id: str, *, role: str | None, public: str | None, private: str | None, at_ms: int
+    connection: Connection,
+    membership_id: str,
+    *,
+    role: str | None,
+    public: Metadata | None,
+    private: Metadata | None,
 ) -> None:
-    await db.execute(UPDATE, membership_id, role, public, private, at_ms)
-    await _tell(db, "organizationMembership.updated", membership_id, at_ms)
+    await connection.execute(UPDATE, membership_id, role, public, private, now_ms())
+    await _tell(connection, "organizationMembership.updated", membership_id)
 
 
-async def _tell(db: Connection, event_type: str, membership_id: str, at_ms: int) -> None:
-    await webhooks.emit(db, event_type, await shapes.membership_json(db, membership_id), at_ms=at_ms)
+async def _tell(connection: Connection, event_type: str, membership_id: str) -> None:
+    await webhooks.emit(connection, event_type, await shapes.membership_json(connection, membership_id))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from coursecove_identity.faults import Fault, Refused
+from coursecove_identity.faults import Fault, Refused, malformed
 
 Metadata: TypeAlias = Mapping[str, Any]
 
@@ -25,16 +25,12 @@ def merged(old: Metadata, patch: Metadata) -> dict[str, Any]:
     return result
 
 
-def stored(value: Metadata | None, param: str = "public_metadata") -> str:
-    """As JSON text for the database; refuses what is larger than Clerk takes."""
+def checked(value: Metadata | None, param: str = "public_metadata") -> dict[str, Any]:
+    """The object if the database can hold it and it is no larger than Clerk takes."""
     text = json.dumps(dict(value or {}), ensure_ascii=False, separators=(",", ":"))
-    if len(text.encode()) > LARGEST:
+    if "\\u0000" in text:
+        raise malformed(param, f"{param} holds characters that cannot be kept.")
+    if len(text.encode("utf-8", "replace")) > LARGEST:
         sentence = f"{param} is larger than {LARGEST // 1024} KB."
         raise Refused(Fault("form_param_exceeds_allowed_size", "exceeds allowed size", sentence, param))
-    return text
-
-
-def loaded(text: str | None) -> dict[str, Any]:
-    """An object that the database gave as text."""
-    found = json.loads(text) if text else {}
-    return found if isinstance(found, dict) else {}
+    return dict(value or {})

@@ -6,11 +6,12 @@ from itertools import count
 from typing import TypeAlias
 
 from coursecove_identity import memberships, shapes, webhooks
+from coursecove_identity.clock import now_ms
 from coursecove_identity.faults import Fault, NotPossible, malformed, missing, not_found, taken, too_long
 from coursecove_identity.ids import new_id
-from coursecove_identity.metadata import Metadata, loaded, merged, stored
+from coursecove_identity.metadata import Metadata, checked, merged
 from coursecove_identity.roles import ADMIN
-from coursecove_identity.schema import Connection
+from coursecove_identity.store import Connection
 
 OrganizationId: TypeAlias = str
 
@@ -44,10 +45,9 @@ LEAVE_SESSIONS = """
 
 
 async def create(
-    db: Connection,
+    connection: Connection,
     *,
     name: str,
-    at_ms: int,
     slug: str | None = None,
     created_by: str | None = None,
     public_metadata: Metadata | None = None,
@@ -58,37 +58,32 @@ async def create(
 ) -> OrganizationId:
     """A new organisation; whoever creates it is its first admin."""
     named = _name(name)
-    if created_by is not None and not await db.fetchval(PERSON, created_by):
+    if created_by is not None and not await connection.fetchval(PERSON, created_by):
         sentence = f"No users found with id {created_by}."
         raise NotPossible(Fault("organization_creator_not_found", "creator not found", sentence))
-    chosen = await _free_slug(db, named) if slug is None else await _own_slug(db, slug, None)
+    chosen = await _free_slug(connection, named) if slug is None else await _own_slug(connection, slug, None)
     new = organization_id or new_id("org")
-    await db.execute(
+    await connection.execute(
         INSERT,
         new,
         named,
         chosen,
         created_by,
-        stored(public_metadata),
-        stored(private_metadata, "private_metadata"),
+        checked(public_metadata),
+        checked(private_metadata, "private_metadata"),
         max_allowed_memberships,
-        at_ms,
+        now_ms(),
     )
-    await webhooks.emit(
-        db, "organization.created", await shapes.organization_json(db, new), at_ms=at_ms
-    )
+    await webhooks.emit(connection, "organization.created", await shapes.organization_json(connection, new))
     if created_by is not None:
-        await memberships.create(
-            db, new, created_by, role=ADMIN, at_ms=at_ms, membership_id=membership_id
-        )
+        await memberships.create(connection, new, created_by, role=ADMIN, membership_id=membership_id)
     return new
 
 
 async def update(
-    db: Connection,
+    connection: Connection,
     organization_id: str,
     *,
-    at_ms: int,
     name: str | None = None,
     slug: str | None = None,
     public_metadata: Metadata | None = None,
@@ -97,78 +92,76 @@ async def update(
     admin_delete_enabled: bool | None = None,
 ) -> None:
     """Change what is given; metadata that is given replaces what was there."""
-    await lock(db, organization_id)
+    await lock(connection, organization_id)
     await _change(
-        db,
+        connection,
         organization_id,
         None if name is None else _name(name),
-        None if slug is None else await _own_slug(db, slug, organization_id),
-        None if public_metadata is None else stored(public_metadata),
-        None if private_metadata is None else stored(private_metadata, "private_metadata"),
+        None if slug is None else await _own_slug(connection, slug, organization_id),
+        None if public_metadata is None else checked(public_metadata),
+        None if private_metadata is None else checked(private_metadata, "private_metadata"),
         max_allowed_memberships,
         admin_delete_enabled,
-        at_ms=at_ms,
     )
 
 
 async def merge_metadata(
-    db: Connection, organization_id: str, *, public: Metadata | None, private: Metadata | None, at_ms: int
+    connection: Connection, organization_id: str, *, public: Metadata | None, private: Metadata | None
 ) -> None:
     """Lay the given metadata over what is there."""
-    await lock(db, organization_id)
-    row = await db.fetchrow(METADATA, organization_id)
+    await lock(connection, organization_id)
+    row = await connection.fetchrow(METADATA, organization_id)
     assert row is not None  # noqa: S101 - it was locked above
     await _change(
-        db,
+        connection,
         organization_id,
         None,
         None,
-        stored(merged(loaded(row["public_metadata"]), public or {})),
-        stored(merged(loaded(row["private_metadata"]), private or {}), "private_metadata"),
+        checked(merged(row["public_metadata"], public or {})),
+        checked(merged(row["private_metadata"], private or {}), "private_metadata"),
         None,
         None,
-        at_ms=at_ms,
     )
 
 
-async def delete(db: Connection, organization_id: str, *, at_ms: int) -> dict[str, object]:
+async def delete(connection: Connection, organization_id: str) -> dict[str, object]:
     """Gone with its memberships and invitations; one event tells all of it."""
-    await lock(db, organization_id)
-    slug = await db.fetchval(DELETE, organization_id)
-    await db.execute(LEAVE_SESSIONS, organization_id)
+    await lock(connection, organization_id)
+    slug = await connection.fetchval(DELETE, organization_id)
+    await connection.execute(LEAVE_SESSIONS, organization_id)
     gone: dict[str, object] = {
         "object": "organization",
         "id": organization_id,
         "slug": slug,
         "deleted": True,
     }
-    await webhooks.emit(db, "organization.deleted", gone, at_ms=at_ms)
+    await webhooks.emit(connection, "organization.deleted", gone)
     return gone
 
 
-async def find(db: Connection, id_or_slug: str) -> OrganizationId:
+async def find(connection: Connection, id_or_slug: str) -> OrganizationId:
     """The id of an organisation that is named by either."""
-    found = await db.fetchval(FIND, id_or_slug)
+    found = await connection.fetchval(FIND, id_or_slug)
     if found is None:
         raise not_found("organization")
     return str(found)
 
 
-async def lock(db: Connection, organization_id: str) -> None:
+async def lock(connection: Connection, organization_id: str) -> None:
     """From here to the end of the transaction nobody else changes the organisation or who belongs to it."""
-    if await db.fetchval(LOCK, organization_id) is None:
+    if await connection.fetchval(LOCK, organization_id) is None:
         raise not_found("organization")
 
 
-async def changed(db: Connection, organization_id: str, *, at_ms: int) -> None:
+async def changed(connection: Connection, organization_id: str) -> None:
     """Tell that the organisation is not as it was, though no field of its row was changed by name."""
-    await _change(db, organization_id, None, None, None, None, None, None, at_ms=at_ms)
+    await _change(connection, organization_id, None, None, None, None, None, None)
 
 
-async def _change(db: Connection, organization_id: str, *values: object, at_ms: int) -> None:
-    await db.execute(UPDATE, organization_id, *values, at_ms)
+async def _change(connection: Connection, organization_id: str, *values: object) -> None:
+    await connection.execute(UPDATE, organization_id, *values, now_ms())
     await webhooks.emit(
-        db, "organization.updated", await shapes.organization_json(db, organization_id), at_ms=at_ms
+        connection, "organization.updated", await shapes.organization_json(connection, organization_id)
     )
 
 
@@ -183,20 +176,22 @@ def _name(given: str) -> str:
     return name
 
 
-async def _own_slug(db: Connection, slug: str, organization_id: str | None) -> str:
+async def _own_slug(connection: Connection, slug: str, organization_id: str | None) -> str:
     if len(slug) > LONGEST_SLUG:
         raise too_long("slug", LONGEST_SLUG)
     if not _SLUG.fullmatch(slug):
-        raise malformed("slug", "slug may hold only lowercase letters, digits and single dashes between them.")
-    if await db.fetchval(SLUG_OWNER, slug) not in (None, organization_id):
+        raise malformed(
+            "slug", "slug may hold only lowercase letters, digits and single dashes between them."
+        )
+    if await connection.fetchval(SLUG_OWNER, slug) not in (None, organization_id):
         raise taken("slug", f"The slug {slug} is taken. Please choose another.")
     return slug
 
 
-async def _free_slug(db: Connection, name: str) -> str:
+async def _free_slug(connection: Connection, name: str) -> str:
     """A slug made of the name; a number tells it from those that are there."""
     stem = slug_of(name)
-    used = {row["slug"] for row in await db.fetch(SLUGS_LIKE, stem)}
+    used = {row["slug"] for row in await connection.fetch(SLUGS_LIKE, stem)}
     if stem not in used:
         return stem
     return next(slug for slug in (f"{stem}-{number}" for number in count(2)) if slug not in used)

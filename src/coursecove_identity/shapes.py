@@ -1,13 +1,12 @@
 """Organisations, memberships and invitations in Clerk's shapes; those of people are in `shapes_people`."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+
+import asyncpg
 
 from coursecove_identity.clock import now_ms
 from coursecove_identity.faults import not_found
-from coursecove_identity.metadata import loaded
 from coursecove_identity.roles import ROLES
-from coursecove_identity.schema import Connection
 from coursecove_identity.shapes_people import (
     Json,
     email_json,
@@ -18,6 +17,7 @@ from coursecove_identity.shapes_people import (
     user_json,
     users_json,
 )
+from coursecove_identity.store import Connection
 
 __all__ = [
     "Json",
@@ -62,34 +62,34 @@ INVITATIONS = """
      where i.id = any($1::text[])"""
 
 
-async def organization_json(db: Connection, organization_id: str) -> Json:
-    found = await organizations_json(db, [organization_id])
+async def organization_json(connection: Connection, organization_id: str) -> Json:
+    found = await organizations_json(connection, [organization_id])
     if not found:
         raise not_found("organization")
     return found[0]
 
 
 async def organizations_json(
-    db: Connection, organization_ids: Sequence[str], *, counts: bool = True
+    connection: Connection, organization_ids: Sequence[str], *, counts: bool = True
 ) -> list[Json]:
     """Those that there are, in the order asked for; counting their members is left out where nobody reads it."""
-    found = await db.fetch(ORGANIZATIONS, list(organization_ids), counts, now_ms())
+    found = await connection.fetch(ORGANIZATIONS, list(organization_ids), counts, now_ms())
     rows = {row["id"]: row for row in found}
     return [_organization(rows[each]) for each in organization_ids if each in rows]
 
 
-async def membership_json(db: Connection, membership_id: str) -> Json:
-    found = await memberships_json(db, [membership_id])
+async def membership_json(connection: Connection, membership_id: str) -> Json:
+    found = await memberships_json(connection, [membership_id])
     if not found:
         raise not_found("organization membership")
     return found[0]
 
 
-async def memberships_json(db: Connection, membership_ids: Sequence[str]) -> list[Json]:
+async def memberships_json(connection: Connection, membership_ids: Sequence[str]) -> list[Json]:
     """Those that there are, in the order asked for, each with its organisation."""
-    rows = {row["id"]: row for row in await db.fetch(MEMBERSHIPS, list(membership_ids))}
+    rows = {row["id"]: row for row in await connection.fetch(MEMBERSHIPS, list(membership_ids))}
     wanted = list({row["organization_id"] for row in rows.values()})
-    owners = {each["id"]: each for each in await organizations_json(db, wanted, counts=False)}
+    owners = {each["id"]: each for each in await organizations_json(connection, wanted, counts=False)}
     return [
         _membership(rows[each], owners[rows[each]["organization_id"]])
         for each in membership_ids
@@ -97,20 +97,20 @@ async def memberships_json(db: Connection, membership_ids: Sequence[str]) -> lis
     ]
 
 
-async def invitation_json(db: Connection, invitation_id: str, *, url: str | None = None) -> Json:
+async def invitation_json(connection: Connection, invitation_id: str, *, url: str | None = None) -> Json:
     """The link is known only to whoever has just made it."""
-    found = await invitations_json(db, [invitation_id])
+    found = await invitations_json(connection, [invitation_id])
     if not found:
         raise not_found("organization invitation")
     return found[0] | {"url": url}
 
 
-async def invitations_json(db: Connection, invitation_ids: Sequence[str]) -> list[Json]:
-    rows = {row["id"]: row for row in await db.fetch(INVITATIONS, list(invitation_ids))}
+async def invitations_json(connection: Connection, invitation_ids: Sequence[str]) -> list[Json]:
+    rows = {row["id"]: row for row in await connection.fetch(INVITATIONS, list(invitation_ids))}
     return [_invitation(rows[each], now_ms()) for each in invitation_ids if each in rows]
 
 
-def _organization(row: Mapping[str, Any]) -> Json:
+def _organization(row: asyncpg.Record) -> Json:
     version = row["image_version"]
     image = f"{row['origin']}/images/organizations/{row['id']}/{version}" if version else ""
     counted = (
@@ -128,15 +128,15 @@ def _organization(row: Mapping[str, Any]) -> Json:
         **counted,
         "max_allowed_memberships": row["max_allowed_memberships"],
         "admin_delete_enabled": row["admin_delete_enabled"],
-        "public_metadata": loaded(row["public_metadata"]),
-        "private_metadata": loaded(row["private_metadata"]),
+        "public_metadata": row["public_metadata"],
+        "private_metadata": row["private_metadata"],
         **({"created_by": row["created_by"]} if row["created_by"] else {}),
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],
     }
 
 
-def _membership(row: Mapping[str, Any], organization: Json) -> Json:
+def _membership(row: asyncpg.Record, organization: Json) -> Json:
     role = ROLES[row["role"]]
     return {
         "object": "organization_membership",
@@ -144,17 +144,22 @@ def _membership(row: Mapping[str, Any], organization: Json) -> Json:
         "role": row["role"],
         "role_name": role.name,
         "permissions": list(role.permissions),
-        "public_metadata": loaded(row["public_metadata"]),
-        "private_metadata": loaded(row["private_metadata"]),
+        "public_metadata": row["public_metadata"],
+        "private_metadata": row["private_metadata"],
         "organization": organization,
         "public_user_data": _public_person(row, row["user_id"], row["email_address"])
-        | {"profile_image_url": None, "username": row["username"], "banned": row["banned"], "deprovisioned": False},
+        | {
+            "profile_image_url": None,
+            "username": row["username"],
+            "banned": row["banned"],
+            "deprovisioned": False,
+        },
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],
     }
 
 
-def _invitation(row: Mapping[str, Any], now: int) -> Json:
+def _invitation(row: asyncpg.Record, now: int) -> Json:
     inviter = row["inviter_id"]
     expired = row["status"] == "pending" and row["expires_at"] <= now
     return {
@@ -168,8 +173,8 @@ def _invitation(row: Mapping[str, Any], now: int) -> Json:
         "public_inviter_data": _public_person(row, inviter, row["inviter_email"]) if inviter else None,
         "status": "expired" if expired else row["status"],
         **({"user_id": row["user_id"]} if row["user_id"] else {}),
-        "public_metadata": loaded(row["public_metadata"]),
-        "private_metadata": loaded(row["private_metadata"]),
+        "public_metadata": row["public_metadata"],
+        "private_metadata": row["private_metadata"],
         "url": None,
         "expires_at": row["expires_at"],
         "created_at": row["created_at"],
@@ -177,7 +182,7 @@ def _invitation(row: Mapping[str, Any], now: int) -> Json:
     }
 
 
-def _public_person(row: Mapping[str, Any], user_id: str, email: str | None) -> Json:
+def _public_person(row: asyncpg.Record, user_id: str, email: str | None) -> Json:
     return {
         "user_id": user_id,
         "identifier": email or row["username"] or user_id,

@@ -1,13 +1,13 @@
 """People and sessions in Clerk's shapes."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
+import asyncpg
+
 from coursecove_identity.clock import DAY
 from coursecove_identity.faults import not_found
-from coursecove_identity.metadata import loaded
-from coursecove_identity.schema import Connection
+from coursecove_identity.store import Connection
 
 Json: TypeAlias = dict[str, Any]
 
@@ -39,17 +39,17 @@ _VERIFICATIONS = {
 }
 
 
-async def user_json(db: Connection, user_id: str) -> Json:
+async def user_json(connection: Connection, user_id: str) -> Json:
     """One person; NotFound where there is nobody of this id."""
-    found = await users_json(db, [user_id])
+    found = await users_json(connection, [user_id])
     if not found:
         raise not_found("user", user_id)
     return found[0]
 
 
-async def users_json(db: Connection, user_ids: Sequence[str]) -> list[Json]:
+async def users_json(connection: Connection, user_ids: Sequence[str]) -> list[Json]:
     """Those that there are, in the order asked for."""
-    rows = {row["id"]: row for row in await db.fetch(USERS, list(user_ids))}
+    rows = {row["id"]: row for row in await connection.fetch(USERS, list(user_ids))}
     return [_user(rows[user_id]) for user_id in user_ids if user_id in rows]
 
 
@@ -58,19 +58,19 @@ def user_deleted_json(user_id: str, external_id: str | None = None) -> Json:
     return gone if external_id is None else gone | {"external_id": external_id}
 
 
-async def session_json(db: Connection, session_id: str, *, with_user: bool = True) -> Json:
+async def session_json(connection: Connection, session_id: str, *, with_user: bool = True) -> Json:
     """One session; events carry the person along, the Backend API does not."""
-    found = await sessions_json(db, [session_id])
+    found = await sessions_json(connection, [session_id])
     if not found:
         raise not_found("session", session_id)
     if not with_user:
         return found[0]
-    people = await users_json(db, [found[0]["user_id"]])
+    people = await users_json(connection, [found[0]["user_id"]])
     return found[0] | {"user": people[0] if people else None}
 
 
-async def sessions_json(db: Connection, session_ids: Sequence[str]) -> list[Json]:
-    rows = {row["id"]: row for row in await db.fetch(SESSIONS, list(session_ids))}
+async def sessions_json(connection: Connection, session_ids: Sequence[str]) -> list[Json]:
+    rows = {row["id"]: row for row in await connection.fetch(SESSIONS, list(session_ids))}
     return [_session(rows[session_id]) for session_id in session_ids if session_id in rows]
 
 
@@ -79,9 +79,9 @@ def person_image_url(origin: str, user_id: str, version: str | None) -> str:
     return f"{origin}/images/people/{user_id}/{version}" if version else ""
 
 
-def _user(row: Mapping[str, Any]) -> Json:
-    emails = [email_json(each) for each in json.loads(row["emails"] or "[]")]
-    primary = [each["id"] for each in json.loads(row["emails"] or "[]") if each["is_primary"]]
+def _user(row: asyncpg.Record) -> Json:
+    emails: list[Mapping[str, Any]] = row["emails"] or []
+    primary = next((each["id"] for each in emails if each["is_primary"]), None)
     image = person_image_url(row["origin"], row["id"], row["image_version"])
     return {
         "id": row["id"],
@@ -94,19 +94,19 @@ def _user(row: Mapping[str, Any]) -> Json:
         "image_url": image,
         "profile_image_url": image,
         "has_image": row["image_version"] is not None,
-        "primary_email_address_id": primary[0] if primary else None,
+        "primary_email_address_id": primary,
         "primary_phone_number_id": None,
         "primary_web3_wallet_id": None,
-        "email_addresses": emails,
+        "email_addresses": [email_json(each) for each in emails],
         "phone_numbers": [],
         "web3_wallets": [],
-        "passkeys": [_passkey(each) for each in json.loads(row["passkeys"] or "[]")],
+        "passkeys": [_passkey(each) for each in row["passkeys"] or []],
         "external_accounts": [],
         "saml_accounts": [],
         "enterprise_accounts": [],
-        "public_metadata": loaded(row["public_metadata"]),
-        "private_metadata": loaded(row["private_metadata"]),
-        "unsafe_metadata": loaded(row["unsafe_metadata"]),
+        "public_metadata": row["public_metadata"],
+        "private_metadata": row["private_metadata"],
+        "unsafe_metadata": row["unsafe_metadata"],
         **_security(row),
         "delete_self_enabled": True,
         "create_organization_enabled": True,
@@ -119,7 +119,7 @@ def _user(row: Mapping[str, Any]) -> Json:
     }
 
 
-def _security(row: Mapping[str, Any]) -> Json:
+def _security(row: asyncpg.Record) -> Json:
     return {
         "password_enabled": row["password_changed_at"] is not None,
         "password_last_updated_at": row["password_changed_at"],
@@ -176,7 +176,7 @@ def _passkey(each: Mapping[str, Any]) -> Json:
     }
 
 
-def _session(row: Mapping[str, Any]) -> Json:
+def _session(row: asyncpg.Record) -> Json:
     agent = row["user_agent"] or ""
     activity = {
         "object": "session_activity",
@@ -189,7 +189,7 @@ def _session(row: Mapping[str, Any]) -> Json:
         "id": row["id"],
         "user_id": row["user_id"],
         "client_id": row["client_id"],
-        "actor": loaded(row["actor"]) or None,
+        "actor": row["actor"],
         "status": row["status"],
         "last_active_organization_id": row["last_active_organization_id"],
         "last_active_at": row["last_active_at"],

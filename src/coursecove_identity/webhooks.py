@@ -6,8 +6,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from coursecove_identity.clock import now_ms
 from coursecove_identity.ids import new_id
-from coursecove_identity.schema import Connection
+from coursecove_identity.store import Connection
 
 CHANNEL = "identity_work"
 
@@ -20,7 +21,8 @@ class Caller:
     user_agent: str = ""
 
 
-caller: ContextVar[Caller] = ContextVar("identity_caller", default=Caller())
+NOBODY = Caller()
+caller: ContextVar[Caller] = ContextVar("identity_caller", default=NOBODY)
 
 EMIT = """
     with message as (
@@ -30,15 +32,18 @@ EMIT = """
     select pg_notify('identity_work', '') from message"""
 
 
-async def emit(db: Connection, event_type: str, data: Mapping[str, Any], *, at_ms: int) -> str:
+async def emit(
+    connection: Connection, event_type: str, data: Mapping[str, Any], *, at_ms: int | None = None
+) -> str:
     """Tell it, once the caller's transaction commits; answers the message's id."""
+    at = now_ms() if at_ms is None else at_ms
     by = caller.get()
     request = {"client_ip": by.client_ip, "user_agent": by.user_agent}
     front = {"data": data, "event_attributes": {"http_request": request}}
-    back = {"object": "event", "timestamp": at_ms, "type": event_type}
+    back = {"object": "event", "timestamp": at, "type": event_type}
     message = new_id("msg")
-    told = await db.execute(
-        EMIT, message, event_type, _text(front)[:-1] + ',"instance_id":', "," + _text(back)[1:], at_ms
+    told = await connection.execute(
+        EMIT, message, event_type, _text(front)[:-1] + ',"instance_id":', "," + _text(back)[1:], at
     )
     if told != "SELECT 1":
         raise LookupError("the identity provider has no instance yet")

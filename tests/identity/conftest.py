@@ -19,3 +19,13 @@ async def db(store: Store) -> AsyncIterator[Connection]:
     """One transaction as the provider's role, committed at the end of the test."""
     async with store.transaction() as connection:
         yield connection
+
+
+@pytest_asyncio.fixture
+async def instance(admin):
+    """What every event names."""
+    await admin.execute(
+        "insert into identity.instance (id, created_at, origin) values ($1, 0, 'http://id.coursecove.localhost:8000') "
+        "on conflict do nothing",
+        "ins_" + "0" * 27,
+    )

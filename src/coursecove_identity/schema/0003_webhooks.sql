@@ -9,6 +9,7 @@ create table identity.webhook_secrets (
 
 create table identity.webhook_messages (
     id text primary key check (id ~ '^msg_[0-9A-Za-z]{27}$'),
+    number bigint generated always as identity,
     type text not null,
     body text not null,
     created_at bigint not null,
@@ -19,7 +20,7 @@ create table identity.webhook_messages (
     delivered_at bigint,
     given_up_at bigint
 );
-create index webhook_messages_due on identity.webhook_messages (next_attempt_at) where next_attempt_at is not null;
+create index webhook_messages_due on identity.webhook_messages (next_attempt_at, number) where next_attempt_at is not null;
 create index webhook_messages_by_age on identity.webhook_messages (created_at);
 
 create table identity.webhook_attempts (
