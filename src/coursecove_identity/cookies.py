@@ -33,7 +33,13 @@ class CookieLines:
 
     def own(self, name: str, value: str, age: int) -> str:
         """A cookie that is the provider's alone, on its own host."""
-        parts = [f"{self.own_name(name)}={value}", "Path=/", f"Max-Age={age if value else 0}", "SameSite=Lax", "HttpOnly"]
+        parts = [
+            f"{self.own_name(name)}={value}",
+            "Path=/",
+            f"Max-Age={age if value else 0}",
+            "SameSite=Lax",
+            "HttpOnly",
+        ]
         return "; ".join([*parts, "Secure"] if self.site.secure else parts)
 
     def own_name(self, name: str) -> str:

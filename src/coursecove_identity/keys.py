@@ -67,8 +67,12 @@ class Keys:
             await connection.execute(LOCK)
             at = now_ms()
             active_from = at if at_once else at + self._policy.key_lead
-            row = await self._insert(connection, SigningKey(private, await _next_kid(connection)), active_from)
-            await connection.execute(RETIRE, row.kid, at if at_once else active_from + self._policy.key_overlap)
+            row = await self._insert(
+                connection, SigningKey(private, await _next_kid(connection)), active_from
+            )
+            await connection.execute(
+                RETIRE, row.kid, at if at_once else active_from + self._policy.key_overlap
+            )
             await audit.record(connection, audit.Action.KEYS_ROTATED, kid=row.kid, at_once=at_once)
         self._until = 0
         return row

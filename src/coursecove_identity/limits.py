@@ -50,7 +50,9 @@ class Limits:
         """One try at an account, existing or not; None where it has to wait.
 
         A browser that this account signed in with before counts by itself, so that nobody can keep the owner out."""
-        if not await self.within(connection, f"network:{visitor.network}", self._policy.network_per_minute, MINUTE):
+        if not await self.within(
+            connection, f"network:{visitor.network}", self._policy.network_per_minute, MINUTE
+        ):
             return None
         if device is not None:
             own = self._key(f"device:{account}:{device}")

@@ -100,4 +100,3 @@ async def keep_rehashed(connection: Connection, user_id: str, old: str, new: str
 async def remove(connection: Connection, user_id: str) -> bool:
     done = await connection.execute("delete from identity.password_credentials where user_id = $1", user_id)
     return done != "DELETE 0"
-

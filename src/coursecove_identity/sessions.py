@@ -67,7 +67,9 @@ OF_USER = "select * from identity.sessions where user_id = $1 order by created_a
 TOUCH = """
     update identity.sessions set last_active_at = $2 where id = $1 and last_active_at < $2 - 60000"""
 
-TOUCH_USER = "update identity.users set last_active_at = $2 where id = $1 and coalesce(last_active_at, 0) < $2 - 60000"
+TOUCH_USER = (
+    "update identity.users set last_active_at = $2 where id = $1 and coalesce(last_active_at, 0) < $2 - 60000"
+)
 
 PROVED = """
     update identity.sessions
@@ -148,7 +150,9 @@ async def end(connection: Connection, session_id: str, status: str) -> Session |
     return ended
 
 
-async def end_all(connection: Connection, user_id: str, status: str, *, but: str | None = None) -> list[Session]:
+async def end_all(
+    connection: Connection, user_id: str, status: str, *, but: str | None = None
+) -> list[Session]:
     """Every open session of a person, except perhaps the one that asks."""
     ended = [
         await end(connection, each.id, status)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import jwt
 
-from coursecove_identity import memberships, second_factors, sessions, users
+from coursecove_identity import memberships, sessions, users
 from coursecove_identity.clock import SECOND, now_ms
 from coursecove_identity.memberships import Place
 from coursecove_identity.provider import Provider
@@ -27,9 +27,7 @@ class Standing:
     @property
     def is_pending(self) -> bool:
         """Somebody who runs or teaches has to show a second factor once the grace is over."""
-        return (
-            self.is_staff and self.session.second_factor_at is None and now_ms() > (self.grace_until or 0)
-        )
+        return self.is_staff and self.session.second_factor_at is None and now_ms() > (self.grace_until or 0)
 
     def is_fresh(self, within_ms: int) -> bool:
         """Proved who they are a moment ago, with everything they have."""
@@ -45,7 +43,7 @@ async def standing(provider: Provider, connection: Connection, session: Session 
     user = await users.find(connection, session.user_id)
     if user is None or user.banned:
         return None
-    is_staff = await second_factors.is_staff(connection, user.id)
+    is_staff = await memberships.runs_or_teaches(connection, user.id)
     policy = provider.policy
     idle = policy.idle_of_staff if is_staff else policy.idle
     if now_ms() >= min(session.expire_at, session.last_active_at + idle):
@@ -91,10 +89,13 @@ def refresh_token(provider: Provider, session: Session, origin: str) -> str:
 
 def session_of_refresh_token(provider: Provider, token: str, origin: str) -> str | None:
     """The session that the token was made for, if it was made for this origin."""
-    required = {"require": ["sid", "aud", "exp"]}
     try:
         claims = jwt.decode(
-            token, provider.vault.key("refresh"), algorithms=["HS256"], audience=origin, options=required
+            token,
+            provider.vault.key("refresh"),
+            algorithms=["HS256"],
+            audience=origin,
+            options={"require": ["sid", "aud", "exp"]},
         )
     except jwt.PyJWTError:
         return None
@@ -125,6 +126,6 @@ async def _place(provider: Provider, connection: Connection, user_id: str, label
     if not label:
         return None
     organization_id = await provider.around.organization_at(label)
-    if organization_id is not None:
-        return await memberships.at_host(connection, user_id, organization_id=organization_id)
-    return await memberships.at_host(connection, user_id, label=label)
+    if organization_id is None:
+        return None
+    return await memberships.claim_at(connection, user_id, organization_id)

@@ -150,7 +150,7 @@ async def delete(connection: Connection, user_id: str) -> User | None:
     if await find_locked(connection, user_id) is None:
         return None
     at = now_ms()
-    await memberships.end_all_of(connection, user_id, at_ms=at)
+    await memberships.end_all_of(connection, user_id)
     gone = await made(connection, User, "delete from identity.users where id = $1 returning *", user_id)
     body = shapes.user_deleted_json(user_id, gone.external_id)
     await webhooks.emit(connection, "user.deleted", body, at_ms=max(at, gone.updated_at + 1))
