@@ -29,8 +29,8 @@ class Brand:
     """How the pages look to somebody who came from a school."""
 
     name: str
-    color: str | None = None
-    color_dark: str | None = None
+    stylesheet: str = ""
+    """Sets --brand, --brand-soft and --brand-ink; composition has checked that they can be read."""
 
 
 BrandOf: TypeAlias = Callable[[str], Awaitable[Brand | None]]
@@ -60,6 +60,8 @@ class Surroundings:
     landing: str = "/"
     """Where on a school's host, or on the root, somebody lands who asked for no address."""
 
+    terms_url: str = ""
+    privacy_url: str = ""
     one_click: bool = False
     """Development only: whoever knows a person's id is signed in by a link."""
 
