@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from coursecove_identity.clients import Client
 from coursecove_identity.site import Site
 
 _YEAR = 31_536_000
@@ -25,12 +24,27 @@ class CookieLines:
     def no_session(self) -> list[str]:
         return [self._line("__session", ""), self._line("__refresh", "")]
 
-    def client_uat(self, client: Client | None) -> str:
-        """Shared by all hosts below the root; it says when something changed and holds no secret."""
-        return self._line("__client_uat", str(client.started_at if client else 0), f"Domain={self.site.root}")
+    def client_uat(self, changed_at: int | None) -> str:
+        """Shared by all hosts below the root; it says in seconds when something changed and holds no secret."""
+        return self._line("__client_uat", str(changed_at or 0), f"Domain={self.site.root}")
 
-    def client(self, sealed: str) -> str:
-        return self._line("__client", sealed, "HttpOnly")
+    def client(self, secret: str) -> str:
+        return self._line("__client", secret, "HttpOnly")
+
+    def own(self, name: str, value: str, age: int) -> str:
+        """A cookie that is the provider's alone, on its own host."""
+        parts = [
+            f"{self.own_name(name)}={value}",
+            "Path=/",
+            f"Max-Age={age if value else 0}",
+            "SameSite=Lax",
+            "HttpOnly",
+        ]
+        return "; ".join([*parts, "Secure"] if self.site.secure else parts)
+
+    def own_name(self, name: str) -> str:
+        """The prefix makes browsers refuse it from any other host; they honour it only with Secure."""
+        return f"__Host-{name}" if self.site.secure else f"{name}_{self.site.cookie_suffix}"
 
     def name(self, plain: str) -> str:
         return f"{plain}_{self.site.cookie_suffix}" if self.suffixed else plain

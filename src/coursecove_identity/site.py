@@ -31,6 +31,11 @@ class Site:
         return self.scheme == "https"
 
     @property
+    def is_local(self) -> bool:
+        """A name that leads nowhere but to this machine."""
+        return self.root == "localhost" or self.root.endswith(".localhost")
+
+    @property
     def issuer(self) -> str:
         return self.origin("id")
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
+from coursecove_identity import memberships, shapes, webhooks
 from coursecove_identity.clock import now_ms
 from coursecove_identity.ids import new_id
 from coursecove_identity.store import Connection, made, many, one
@@ -63,6 +64,12 @@ SAVE = """
      where id = $1 returning *"""
 
 
+BEGIN_GRACE = """
+    update identity.users set mfa_grace_until = coalesce(mfa_grace_until, $2) where id = $1 returning mfa_grace_until"""
+
+NOTE_SIGN_IN = "update identity.users set last_sign_in_at = $2, last_active_at = $2 where id = $1"
+
+
 async def create(
     connection: Connection,
     *,
@@ -76,7 +83,7 @@ async def create(
     unsafe_metadata: Mapping[str, Any] | None = None,
     user_id: str | None = None,
 ) -> User:
-    """A person without address, password or place; those are added by their own operations."""
+    """Only the row: `accounts.open_account` adds what else a person needs, and tells of them."""
     return await made(
         connection,
         User,
@@ -118,9 +125,33 @@ async def change(connection: Connection, user_id: str, **fields: Any) -> User | 
     if before is None:
         return None
     *values, _created, _updated = astuple(replace(before, **fields))
-    return await made(connection, User, SAVE, *values, now_ms())
+    after = await made(connection, User, SAVE, *values, now_ms())
+    await tell(connection, "user.updated", after)
+    return after
+
+
+async def tell(connection: Connection, event_type: str, user: User) -> None:
+    """What everybody who listens is told of the person, as they are now."""
+    body = await shapes.user_json(connection, user.id)
+    await webhooks.emit(connection, event_type, body, at_ms=user.updated_at)
+
+
+async def begin_grace(connection: Connection, user_id: str, until: int) -> int:
+    """The first time counts; nobody needs to be told."""
+    return int(await connection.fetchval(BEGIN_GRACE, user_id, until))
+
+
+async def note_sign_in(connection: Connection, user_id: str) -> None:
+    await connection.execute(NOTE_SIGN_IN, user_id, now_ms())
 
 
 async def delete(connection: Connection, user_id: str) -> User | None:
-    """Everything that is the person's goes with them; the audit log stays."""
-    return await one(connection, User, "delete from identity.users where id = $1 returning *", user_id)
+    """Everything that is the person's goes with them, their places first; the audit log stays."""
+    if await find_locked(connection, user_id) is None:
+        return None
+    at = now_ms()
+    await memberships.end_all_of(connection, user_id)
+    gone = await made(connection, User, "delete from identity.users where id = $1 returning *", user_id)
+    body = shapes.user_deleted_json(user_id, gone.external_id)
+    await webhooks.emit(connection, "user.deleted", body, at_ms=max(at, gone.updated_at + 1))
+    return gone

@@ -165,9 +165,10 @@ create index attempts_by_end on identity.attempts (expires_at);
 
 create table identity.verifications (
     id text primary key,
-    purpose text not null check (purpose in ('sign_up', 'email', 'reset')),
+    purpose text not null check (purpose in ('sign_up', 'email', 'reset', 'convert')),
     attempt_id text references identity.attempts (id) on delete cascade,
     user_id text references identity.users (id) on delete cascade,
+    email_address text check (length(email_address) <= 254),
     secret_hash bytea not null,
     tries integer not null default 0,
     created_at bigint not null,
@@ -176,6 +177,7 @@ create table identity.verifications (
 );
 create unique index verifications_by_secret on identity.verifications (secret_hash);
 create index verifications_of_attempt on identity.verifications (attempt_id);
+create index verifications_of_user on identity.verifications (user_id);
 create index verifications_by_end on identity.verifications (expires_at);
 
 create table identity.attempt_counters (
