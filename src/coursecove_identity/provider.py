@@ -20,6 +20,10 @@ OrganizationAt: TypeAlias = Callable[[str], Awaitable[str | None]]
 """The id of the organisation whose pages live at a label, as composition knows it."""
 
 
+LabelOf: TypeAlias = Callable[[str], Awaitable[str | None]]
+"""The label at which an organisation's pages live; None for one that composition does not know yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Brand:
     """How the pages look to somebody who came from a school."""
@@ -37,6 +41,10 @@ async def no_organization(label: str) -> str | None:
     return None
 
 
+async def no_label(organization_id: str) -> str | None:
+    return None
+
+
 async def no_brand(label: str) -> Brand | None:
     return None
 
@@ -47,6 +55,7 @@ class Surroundings:
 
     send_mail: SendMail
     organization_at: OrganizationAt = no_organization
+    label_of: LabelOf = no_label
     brand_of: BrandOf = no_brand
     landing: str = "/"
     """Where on a school's host, or on the root, somebody lands who asked for no address."""
