@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from coursecove_identity import logos, memberships, organizations, shapes
+from coursecove_identity import images, logos, memberships, organizations, shapes
 from coursecove_identity.backend_edge import Call, Edge, page
 from coursecove_identity.backend_fields import Query
 from coursecove_identity.backend_lists import (
@@ -114,7 +114,7 @@ class OrganizationCalls:
             return await organizations.delete(db, await organizations.find(db, call.id("organization_id")))
 
     async def put_logo(self, call: Call) -> object:
-        given = await read_file(call.request, logos.LARGEST)
+        given = await read_file(call.request, images.LARGEST)
         async with call.writing() as db:
             found = await organizations.find(db, call.id("organization_id"))
             await logos.put(db, found, given)
