@@ -58,8 +58,8 @@ async def find(connection: Connection, user_id: str, version: str) -> Picture | 
     )
 
 
-def redrawn(given: bytes) -> bytes:
-    """A WebP square of what the file shows; whatever else is in it is gone."""
+def redrawn(given: bytes, *, whole: bool = False) -> bytes:
+    """A WebP square of what the file shows, or all of it, smaller; whatever else is in the file is gone."""
     if not given or len(given) > LARGEST:
         raise NotAPicture
     try:
@@ -70,7 +70,8 @@ def redrawn(given: bytes) -> bytes:
                     raise NotAPicture
                 opened.load()
                 upright = ImageOps.exif_transpose(opened)
-                square = ImageOps.fit(upright.convert("RGBA"), (SIDE, SIDE), Image.Resampling.LANCZOS)
+                shape = ImageOps.contain if whole else ImageOps.fit
+                drawn = shape(upright.convert("RGBA"), (SIDE, SIDE), Image.Resampling.LANCZOS)
     except (
         UnidentifiedImageError,
         Image.DecompressionBombError,
@@ -81,5 +82,5 @@ def redrawn(given: bytes) -> bytes:
     ) as bad:
         raise NotAPicture from bad
     target = io.BytesIO()
-    square.save(target, "WEBP", quality=85, method=4)
+    drawn.save(target, "WEBP", quality=85, method=4)
     return target.getvalue()

@@ -1,12 +1,11 @@
 """Asking people to join an organisation. Every function runs in its caller's transaction."""
 
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from coursecove_identity import memberships, organizations, shapes, webhooks
+from coursecove_identity import emails, memberships, organizations, shapes, webhooks
 from coursecove_identity.clock import DAY, HOUR, now_ms
 from coursecove_identity.faults import (
     Fault,
@@ -25,9 +24,6 @@ from coursecove_identity.store import Connection, made, many, one
 
 LIFETIME_DAYS, LONGEST_DAYS = 30, 365
 MOST_PER_HOUR = 250
-_ADDRESS = re.compile(
-    r"[^\s@<>()\[\],;:\"\\\x00-\x20\x7f]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,10 +312,10 @@ def _digest(ticket: str) -> bytes:
 
 def _address(given: str) -> str:
     """As it is compared: nobody tells two mailboxes apart by their capitals."""
-    address = given.strip().lower()
-    if len(address) > 254 or not _ADDRESS.fullmatch(address):
+    address = emails.normal(given)
+    if address is None:
         raise malformed("email_address", "email_address must be a valid email address.")
-    return address
+    return address.lower()
 
 
 def _days(given: int | None) -> int:

@@ -65,11 +65,9 @@ OF_USER = "select * from identity.sessions where user_id = $1 order by created_a
 
 
 TOUCH = """
-    update identity.sessions set last_active_at = $2 where id = $1 and last_active_at < $2 - 60000"""
+    update identity.sessions set last_active_at = $2 where id = $1 and last_active_at < $2::bigint - 60000"""
 
-TOUCH_USER = (
-    "update identity.users set last_active_at = $2 where id = $1 and coalesce(last_active_at, 0) < $2 - 60000"
-)
+TOUCH_USER = "update identity.users set last_active_at = $2 where id = $1 and coalesce(last_active_at, 0) < $2::bigint - 60000"
 
 PROVED = """
     update identity.sessions

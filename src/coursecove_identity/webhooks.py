@@ -43,7 +43,7 @@ async def emit(
     back = {"object": "event", "timestamp": at, "type": event_type}
     message = new_id("msg")
     told = await connection.execute(
-        EMIT, message, event_type, _text(front)[:-1] + ',"instance_id":', "," + _text(back)[1:], at
+        EMIT, message, event_type, _text(front)[:-1] + ',"instance_id":', "," + _text(back)[1:], now_ms()
     )
     if told != "SELECT 1":
         raise LookupError("the identity provider has no instance yet")

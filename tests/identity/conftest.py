@@ -1,11 +1,21 @@
 """The provider's own role on a database of the test's own."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 
+import httpx
 import pytest_asyncio
+from starlette.applications import Starlette
 
+from coursecove_identity.backend import backend_routes
+from coursecove_identity.mail import Mail
+from coursecove_identity.provider import Provider, Surroundings
+from coursecove_identity.site import Site
 from coursecove_identity.store import Connection, Store
+from coursecove_identity.vault import Vault
 from tests.conftest import Server
+
+ROOT = "http://coursecove.localhost:8000"
 
 
 @pytest_asyncio.fixture
@@ -29,3 +39,38 @@ async def instance(admin):
         "on conflict do nothing",
         "ins_" + "0" * 27,
     )
+
+
+@dataclass
+class Postbox:
+    """Takes every letter."""
+
+    letters: list[Mail] = field(default_factory=list)
+
+    async def __call__(self, mail: Mail) -> None:
+        self.letters.append(mail)
+
+
+@pytest_asyncio.fixture
+async def postbox() -> Postbox:
+    return Postbox()
+
+
+@pytest_asyncio.fixture
+async def provider(store: Store, postbox: Postbox) -> AsyncIterator[Provider]:
+    """A provider on the test's own database."""
+    made = Provider(Site.parse(ROOT), store, Vault(b"tests"), Surroundings(send_mail=postbox))
+    await made.prepare()
+    yield made
+    await made.letters.settled()
+
+
+@pytest_asyncio.fixture
+async def backend(provider: Provider) -> AsyncIterator[httpx.AsyncClient]:
+    """The Backend API in this process, past the network, for whoever has the secret key."""
+    app = Starlette(routes=backend_routes(provider))
+    headers = {"authorization": f"Bearer {provider.secret_key}"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url=provider.issuer, headers=headers
+    ) as client:
+        yield client

@@ -21,7 +21,7 @@ create table identity.organization_images (
     organization_id text primary key references identity.organizations (id) on delete cascade,
     version text not null,
     media_type text not null,
-    body bytea not null check (length(body) <= 1048576),
+    body bytea not null check (length(body) <= 262144),
     created_at bigint not null
 );
 
