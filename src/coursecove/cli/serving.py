@@ -14,7 +14,7 @@ from coursecove.kit.tracing import start_tracing
 from coursecove.kit.web.protocol import OriginFormProtocol
 from coursecove.settings import Settings
 from coursecove.web.app import create_app
-from coursecove.web.functions import FUNCTIONS, build_engine
+from coursecove.web.functions import background, build_engine
 
 GRACE = 15
 
@@ -47,8 +47,8 @@ async def run_worker(settings: Settings, url: str) -> None:
     """Work until told to stop; runs under way are finished first."""
     log.configure(settings.log_format, messages=settings.in_development)
     tracing = start_tracing(settings.otlp_endpoint, part="worker")
-    functions = tracing.functions(with_ids_in_log(FUNCTIONS))
     async with clients(settings, url, tracing) as database:
+        functions = tracing.functions(with_ids_in_log(background(settings, database)))
         worker = Worker(build_engine(settings, database, functions), grace=GRACE)
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGINT, signal.SIGTERM):

@@ -25,6 +25,7 @@ from coursecove.kit.web.hosts import (
     HostProblem,
     HostRefused,
     IdentityHost,
+    MailHost,
     OperatorHost,
     PublicRoot,
     SchoolHost,
@@ -38,6 +39,7 @@ from coursecove.web.functions import inngest_endpoint
 from coursecove.web.health import ANY_HOST
 from coursecove.web.health import routes as health_routes
 from coursecove.web.identity import Identity, build_identity
+from coursecove.web.mailbox import mailbox_routes
 from coursecove.web.nowhere import nowhere
 from coursecove.web.operator import operator_routes
 from coursecove.web.problems import problem_page
@@ -97,6 +99,8 @@ def _sites(
         SchoolHost: schools,
         ForeignHost: schools,
     }
+    if settings.has_mailbox:
+        sites[MailHost] = _site(mailbox_routes(), shared)
     return sites | ({IdentityHost: identity.app} if identity.app is not None else {})
 
 
