@@ -91,6 +91,57 @@ class IdentitySettings(_Group):
         description="Secrets that webhooks are accepted from (whsec_…), comma-separated while one is replaced.",
     )
 
+    session_days: int = Field(
+        7,
+        ge=1,
+        le=90,
+        validation_alias="COURSECOVE_SESSION_DAYS",
+        description="Embedded provider: days after which everybody signs in anew.",
+    )
+    idle_hours: int = Field(
+        24,
+        ge=1,
+        validation_alias="COURSECOVE_SESSION_IDLE_HOURS",
+        description="Embedded provider: hours without use after which a session is over.",
+    )
+    staff_idle_hours: int = Field(
+        8,
+        ge=1,
+        validation_alias="COURSECOVE_SESSION_IDLE_HOURS_STAFF",
+        description="Embedded provider: the same for those who run a school or teach.",
+    )
+    second_factor_grace_hours: int = Field(
+        72,
+        ge=0,
+        validation_alias="COURSECOVE_SECOND_FACTOR_GRACE_HOURS",
+        description="Embedded provider: hours from the first sign-in of somebody who runs a school or teaches "
+        "until they must have set up a second factor.",
+    )
+    password_length: int = Field(
+        15,
+        ge=8,
+        le=64,
+        validation_alias="COURSECOVE_PASSWORD_LENGTH",
+        description="Embedded provider: least characters of a password that stands alone; beside a second factor 8 do.",
+    )
+    terms_version: str = Field(
+        "2026-01",
+        min_length=1,
+        max_length=40,
+        validation_alias="COURSECOVE_TERMS_VERSION",
+        description="Embedded provider: the version of the terms that people accept when they sign up.",
+    )
+    terms_url: str | None = Field(
+        None,
+        validation_alias="COURSECOVE_TERMS_URL",
+        description="Embedded provider: where the terms stand; unset: no link.",
+    )
+    privacy_url: str | None = Field(
+        None,
+        validation_alias="COURSECOVE_PRIVACY_URL",
+        description="Embedded provider: where the privacy notice stands; unset: no link.",
+    )
+
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:
         if (self.clerk_secret_key is None) != (self.clerk_publishable_key is None):
@@ -269,7 +320,6 @@ class Settings(_Group):
             for name, value in {
                 "COURSECOVE_SECRET_KEY": self.secret_key,
                 "DATABASE_URL": self.database.url,
-                "CLERK_SECRET_KEY": self.identity.clerk_secret_key,
                 "RESEND_API_KEY or COURSECOVE_SMTP_URL": self.mail.leaves or None,
             }.items()
             if value is None

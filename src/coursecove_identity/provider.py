@@ -81,11 +81,14 @@ class Provider:
         self.limits = Limits(vault, self.policy)
         self.letters = Letters(store, vault, around.send_mail)
         self.hasher = Hasher()
+        self._instance_id = ""
 
     async def prepare(self) -> str:
         """The instance's row, so that events and keys can name it; answers its id."""
-        async with self.store.transaction() as connection:
-            return await instance.ensure(connection, self.site.issuer)
+        if not self._instance_id:
+            async with self.store.transaction() as connection:
+                self._instance_id = await instance.ensure(connection, self.site.issuer)
+        return self._instance_id
 
     async def close(self) -> None:
         await self.letters.settled()

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Sequence
+from typing import Protocol
 
 import asyncpg
 from starlette.applications import Starlette
@@ -11,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coursecove_identity import webhooks, words
@@ -28,7 +29,6 @@ from coursecove_identity.pages.security import SecurityPages
 from coursecove_identity.pages.sign_in import SignInPages
 from coursecove_identity.pages.sign_up import SignUpPages
 from coursecove_identity.provider import Provider
-from coursecove_identity.site import Site
 
 LARGEST_BODY = 6 * 1024 * 1024
 _log = logging.getLogger("coursecove.identity")
@@ -52,7 +52,7 @@ def identity_app(provider: Provider, more: Sequence[BaseRoute] = ()) -> Starlett
 
     return Starlette(
         routes=[*_routes(frame), *more],
-        middleware=[Middleware(AroundPages, site=provider.site)],
+        middleware=[Middleware(AroundPages, provider=provider)],
         exception_handlers={
             HTTPException: not_here,
             asyncpg.PostgresConnectionError: busy,
@@ -65,9 +65,15 @@ def identity_app(provider: Provider, more: Sequence[BaseRoute] = ()) -> Starlett
     )
 
 
+class Pages(Protocol):
+    """A group of pages."""
+
+    def routes(self) -> list[Route]: ...
+
+
 def _routes(frame: Frame) -> list[BaseRoute]:
     sign_in = SignInPages(frame)
-    pages = [
+    pages: list[Pages] = [
         Endpoints(frame),
         sign_in,
         PasskeyPages(frame, sign_in),
@@ -87,9 +93,9 @@ def _routes(frame: Frame) -> list[BaseRoute]:
 class AroundPages:
     """Strict headers on every answer, a limit on every body, and who asks for whoever has to know."""
 
-    def __init__(self, app: ASGIApp, *, site: Site) -> None:
-        self.app = app
-        root = site.origin()
+    def __init__(self, app: ASGIApp, *, provider: Provider) -> None:
+        self.app, self._provider = app, provider
+        root = provider.site.origin()
         below = root.replace("://", "://*.", 1)
         self._policy = (
             "default-src 'none'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

@@ -35,6 +35,7 @@ class ClerkIdentity:
                 "request_headers": {},
                 "suffixed_cookies": True,
             },
+            refused=(400, 401, 404, 410, 422),
         )
         cookies = answer.get("cookies")
         if not isinstance(cookies, list):
@@ -47,10 +48,12 @@ class ClerkIdentity:
         except RefreshRefused:
             return
 
-    async def _post(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def _post(
+        self, path: str, body: Mapping[str, Any], *, refused: Sequence[int] = (400, 404, 410, 422)
+    ) -> Mapping[str, Any]:
         try:
             answer = await self._client.post(path, json=body, headers=self._headers)
-            if answer.status_code in (400, 404, 410, 422):
+            if answer.status_code in refused:
                 raise RefreshRefused
             answer.raise_for_status()
             found = answer.json()
