@@ -15,6 +15,7 @@ from coursecove.providers.identity.clerk import API, ClerkIdentity, clerk_client
 from coursecove.providers.identity.embedded import embedded_client, embedded_endpoints
 from coursecove.settings import Settings
 from coursecove.web.identity_provider import build_provider
+from coursecove.web.routes import static_files
 from coursecove_identity.backend import backend_routes
 from coursecove_identity.provider import Provider
 from coursecove_identity.web import identity_app
@@ -44,7 +45,7 @@ def build_identity(settings: Settings, root: PublicRoot, database: Database) -> 
             endpoints, clerk_client(API), settings.identity.clerk_secret_key.get_secret_value(), root, None
         )
     provider = build_provider(settings, database)
-    app = identity_app(provider, backend_routes(provider))
+    app = identity_app(provider, [static_files(), *backend_routes(provider)])
     return _identity(
         embedded_endpoints(root), embedded_client(app, root), provider.secret_key, root, (provider, app)
     )
