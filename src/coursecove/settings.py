@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from coursecove.kit.db import DatabaseConfig, SealKey
 from coursecove.kit.db.provision import Provision
 from coursecove.kit.errors import ProblemError
+from coursecove.kit.mail import Address, SmtpPlace
 
 
 class BadSettings(ProblemError):
@@ -90,6 +91,57 @@ class IdentitySettings(_Group):
         description="Secrets that webhooks are accepted from (whsec_…), comma-separated while one is replaced.",
     )
 
+    session_days: int = Field(
+        7,
+        ge=1,
+        le=90,
+        validation_alias="COURSECOVE_SESSION_DAYS",
+        description="Embedded provider: days after which everybody signs in anew.",
+    )
+    idle_hours: int = Field(
+        24,
+        ge=1,
+        validation_alias="COURSECOVE_SESSION_IDLE_HOURS",
+        description="Embedded provider: hours without use after which a session is over.",
+    )
+    staff_idle_hours: int = Field(
+        8,
+        ge=1,
+        validation_alias="COURSECOVE_SESSION_IDLE_HOURS_STAFF",
+        description="Embedded provider: the same for those who run a school or teach.",
+    )
+    second_factor_grace_hours: int = Field(
+        72,
+        ge=0,
+        validation_alias="COURSECOVE_SECOND_FACTOR_GRACE_HOURS",
+        description="Embedded provider: hours from the first sign-in of somebody who runs a school or teaches "
+        "until they must have set up a second factor.",
+    )
+    password_length: int = Field(
+        15,
+        ge=8,
+        le=64,
+        validation_alias="COURSECOVE_PASSWORD_LENGTH",
+        description="Embedded provider: least characters of a password that stands alone; beside a second factor 8 do.",
+    )
+    terms_version: str = Field(
+        "2026-01",
+        min_length=1,
+        max_length=40,
+        validation_alias="COURSECOVE_TERMS_VERSION",
+        description="Embedded provider: the version of the terms that people accept when they sign up.",
+    )
+    terms_url: str | None = Field(
+        None,
+        validation_alias="COURSECOVE_TERMS_URL",
+        description="Embedded provider: where the terms stand; unset: no link.",
+    )
+    privacy_url: str | None = Field(
+        None,
+        validation_alias="COURSECOVE_PRIVACY_URL",
+        description="Embedded provider: where the privacy notice stands; unset: no link.",
+    )
+
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:
         if (self.clerk_secret_key is None) != (self.clerk_publishable_key is None):
@@ -141,6 +193,55 @@ class InngestSettings(_Group):
         if (self.event_key is None) != (self.signing_key is None):
             raise ValueError("INNGEST_EVENT_KEY and INNGEST_SIGNING_KEY belong together: set both or neither")
         return self
+
+
+class MailSettings(_Group):
+    """Resend or an SMTP server, where one is set; otherwise mail stays in the outbox, for the mailbox."""
+
+    resend_api_key: SecretStr | None = Field(
+        None,
+        validation_alias="RESEND_API_KEY",
+        description="Resend's API key (re_…), with which mail leaves.",
+    )
+    smtp_url: SecretStr | None = Field(
+        None,
+        validation_alias="COURSECOVE_SMTP_URL",
+        description="The SMTP server that mail leaves by: smtps://, smtp+starttls:// or, for one that asks for no "
+        "password, smtp://; then user:password@host:port, special characters percent-encoded.",
+    )
+    mail_from: str = Field(
+        "",
+        validation_alias="COURSECOVE_MAIL_FROM",
+        description="The sender of all mail, `Name <name@domain>`; unset: no-reply at the root domain. "
+        "A school's own mail bears the school's name.",
+    )
+
+    @model_validator(mode="after")
+    def _one_way_out(self) -> Self:
+        if self.resend_api_key and self.smtp_url:
+            raise ValueError("RESEND_API_KEY and COURSECOVE_SMTP_URL are two ways for mail to leave: set one")
+        try:
+            _ = self.smtp
+        except ValueError:  # what it says may hold the password
+            raise ValueError(
+                "COURSECOVE_SMTP_URL is not an address like smtps://user:password@host:465"
+            ) from None
+        try:
+            self.sender("school.example")
+        except ValueError:
+            raise ValueError("COURSECOVE_MAIL_FROM is not an address like `Name <name@domain>`") from None
+        return self
+
+    @property
+    def leaves(self) -> bool:
+        return self.resend_api_key is not None or self.smtp_url is not None
+
+    @property
+    def smtp(self) -> SmtpPlace | None:
+        return SmtpPlace.parse(self.smtp_url.get_secret_value()) if self.smtp_url else None
+
+    def sender(self, root_domain: str) -> Address:
+        return Address.parse(self.mail_from or f"CourseCove <no-reply@{root_domain}>")
 
 
 class Settings(_Group):
@@ -208,6 +309,7 @@ class Settings(_Group):
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     inngest: InngestSettings = Field(default_factory=InngestSettings)
+    mail: MailSettings = Field(default_factory=MailSettings)
 
     @model_validator(mode="after")
     def _production_is_earnest(self) -> Self:
@@ -218,7 +320,7 @@ class Settings(_Group):
             for name, value in {
                 "COURSECOVE_SECRET_KEY": self.secret_key,
                 "DATABASE_URL": self.database.url,
-                "CLERK_SECRET_KEY": self.identity.clerk_secret_key,
+                "RESEND_API_KEY or COURSECOVE_SMTP_URL": self.mail.leaves or None,
             }.items()
             if value is None
         ]
@@ -226,6 +328,10 @@ class Settings(_Group):
             raise ValueError(f"production needs {', '.join(missing)}")
         if self.inngest.dev:
             raise ValueError("INNGEST_DEV switches signature checks off and is refused in production")
+        if self.mail.smtp and self.mail.smtp.tells_password:
+            raise ValueError(
+                "COURSECOVE_SMTP_URL would send its password in clear: use smtps:// or smtp+starttls://"
+            )
         return self
 
     @field_validator("trusted_proxies")
@@ -242,6 +348,11 @@ class Settings(_Group):
     @property
     def in_development(self) -> bool:
         return self.environment == "development"
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Only a development start that sends nothing shows what it did not send."""
+        return self.in_development and not self.mail.leaves
 
     @property
     def scheme(self) -> str:

@@ -22,9 +22,9 @@ class Action(StrEnum):
     REAUTHENTICATION_FAILED = "reauthentication_failed"
     SIGNED_OUT = "signed_out"
     SESSION_ENDED = "session_ended"
-    PASSWORD_CHANGED = "password_changed"
-    PASSWORD_RESET_ASKED = "password_reset_asked"
-    PASSWORD_RESET = "password_reset"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - names what happened
+    PASSWORD_RESET_ASKED = "password_reset_asked"  # noqa: S105 - names what happened
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - names what happened
     EMAIL_ADDED = "email_added"
     EMAIL_MADE_PRIMARY = "email_made_primary"
     EMAIL_REMOVED = "email_removed"

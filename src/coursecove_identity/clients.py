@@ -8,7 +8,7 @@ from coursecove_identity.ids import new_id
 from coursecove_identity.store import Connection, made, one
 from coursecove_identity.vault import digest
 
-BY_SECRET = "select id, created_at, updated_at from identity.clients where secret_hash = $1"
+BY_COOKIE = "select id, created_at, updated_at from identity.clients where secret_hash = $1"
 
 START = """
     insert into identity.clients (id, secret_hash, created_at, updated_at) values ($1, $2, $3, $3)
@@ -29,7 +29,7 @@ class Client:
 
 
 async def by_secret(connection: Connection, secret: str) -> Client | None:
-    return await one(connection, Client, BY_SECRET, digest(secret)) if secret else None
+    return await one(connection, Client, BY_COOKIE, digest(secret)) if secret else None
 
 
 async def renewed(connection: Connection, before: Client | None) -> tuple[Client, str]:

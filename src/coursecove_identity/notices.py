@@ -104,7 +104,7 @@ def new_sign_in(provider: Provider, to: str, visitor: Visitor, key: str) -> Mail
     )
 
 
-def credentials_changed(provider: Provider, to: str, what: str, visitor: Visitor, key: str) -> Mail:
+def credentials_changed(provider: Provider, to: str, what: str, visitor: Visitor, *, key: str) -> Mail:
     return _letter(
         to,
         _("The way you sign in to CourseCove was changed"),

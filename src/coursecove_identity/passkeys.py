@@ -102,7 +102,7 @@ def authentication_options(provider: Provider, known: list[Passkey] | None = Non
 
 
 async def add(
-    provider: Provider, connection: Connection, user: User, answer: str, challenge: bytes, name: str
+    provider: Provider, connection: Connection, user: User, *, answer: str, challenge: bytes, name: str
 ) -> Passkey:
     """Raises PasskeyRefused; a credential that is here already is refused too."""
     verified = _registered(provider, answer, challenge)

@@ -29,8 +29,8 @@ class Brand:
     """How the pages look to somebody who came from a school."""
 
     name: str
-    color: str | None = None
-    color_dark: str | None = None
+    stylesheet: str = ""
+    """Sets --brand, --brand-soft and --brand-ink; composition has checked that they can be read."""
 
 
 BrandOf: TypeAlias = Callable[[str], Awaitable[Brand | None]]
@@ -60,6 +60,8 @@ class Surroundings:
     landing: str = "/"
     """Where on a school's host, or on the root, somebody lands who asked for no address."""
 
+    terms_url: str = ""
+    privacy_url: str = ""
     one_click: bool = False
     """Development only: whoever knows a person's id is signed in by a link."""
 
@@ -79,11 +81,14 @@ class Provider:
         self.limits = Limits(vault, self.policy)
         self.letters = Letters(store, vault, around.send_mail)
         self.hasher = Hasher()
+        self._instance_id = ""
 
     async def prepare(self) -> str:
         """The instance's row, so that events and keys can name it; answers its id."""
-        async with self.store.transaction() as connection:
-            return await instance.ensure(connection, self.site.issuer)
+        if not self._instance_id:
+            async with self.store.transaction() as connection:
+                self._instance_id = await instance.ensure(connection, self.site.issuer)
+        return self._instance_id
 
     async def close(self) -> None:
         await self.letters.settled()

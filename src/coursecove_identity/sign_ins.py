@@ -7,7 +7,6 @@ from coursecove_identity import audit, clients, devices, emails, notices, passwo
 from coursecove_identity.audit import Action
 from coursecove_identity.devices import Device
 from coursecove_identity.ids import new_id
-from coursecove_identity.limits import Tried
 from coursecove_identity.provider import Provider
 from coursecove_identity.sessions import Session
 from coursecove_identity.store import Connection
@@ -46,19 +45,6 @@ async def check_password(
     if tried is None:
         return Failed.TOO_OFTEN
     right = await provider.hasher.verify(hashed, password[: provider.policy.longest_password + 1])
-    return await _judged(provider, visitor, user, hashed, password, tried, right=right)
-
-
-async def _judged(
-    provider: Provider,
-    visitor: Visitor,
-    user: User | None,
-    hashed: str | None,
-    password: str,
-    tried: Tried,
-    *,
-    right: bool,
-) -> User | Failed:
     if user is None or hashed is None or not right or user.banned or user.locked:
         async with provider.store.transaction() as connection:
             user_id = user.id if user else None
@@ -109,7 +95,12 @@ async def start(
         ip_address=visitor.ip_address,
         user_agent=visitor.user_agent,
     )
-    await _noted(provider, connection, visitor, user, device, session, method)
+    await audit.record(
+        connection, Action.SIGNED_IN, visitor, user_id=user.id, session_id=session.id, method=method
+    )
+    await users.note_sign_in(connection, user.id)
+    if user.last_sign_in_at is not None and not device.is_known_to(user):
+        await _tell_owner(provider, connection, visitor, user)
     return Started(
         session,
         (
@@ -120,22 +111,8 @@ async def start(
     )
 
 
-async def _noted(
-    provider: Provider,
-    connection: Connection,
-    visitor: Visitor,
-    user: User,
-    device: Device,
-    session: Session,
-    method: str,
-) -> None:
-    """In the log, on the person, and by mail where the browser is a new one."""
-    await audit.record(
-        connection, Action.SIGNED_IN, visitor, user_id=user.id, session_id=session.id, method=method
-    )
-    await users.note_sign_in(connection, user.id)
-    if user.last_sign_in_at is None or device.is_known_to(user):
-        return
+async def _tell_owner(provider: Provider, connection: Connection, visitor: Visitor, user: User) -> None:
+    """A letter, where the browser is a new one."""
     address = await emails.primary_of(connection, user.id)
     if address is not None:
         letter = notices.new_sign_in(provider, address.email_address, visitor, new_id("mail"))

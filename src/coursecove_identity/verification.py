@@ -16,8 +16,8 @@ LinkPurpose: TypeAlias = Literal["reset", "convert"]
 REPLACE_CODE = "delete from identity.verifications where attempt_id = $1"
 
 ADD_CODE = """
-    insert into identity.verifications (id, purpose, attempt_id, secret_hash, created_at, expires_at)
-    values ($1, $2, $3, $4, $5, $6)"""
+    insert into identity.verifications (id, purpose, attempt_id, secret_hash, tries, created_at, expires_at)
+    values ($1, $2, $3, $4, $5, $6, $7)"""
 
 ADD_LINK = """
     insert into identity.verifications (id, purpose, user_id, email_address, secret_hash, created_at, expires_at)
@@ -41,8 +41,10 @@ USE_LINK = """
      where secret_hash = $1 and purpose = $2 and used_at is null and expires_at > $3 returning true"""
 
 
-async def new_code(provider: Provider, connection: Connection, attempt: Attempt) -> str:
-    """Six digits, bound to the attempt; those sent before no longer count."""
+async def new_code(
+    provider: Provider, connection: Connection, attempt: Attempt, *, void: bool = False
+) -> str:
+    """Six digits, bound to the attempt; those sent before no longer count. A void one fits nothing."""
     code = f"{secrets.randbelow(1_000_000):06}"
     at = now_ms()
     await connection.execute(REPLACE_CODE, attempt.id)
@@ -52,6 +54,7 @@ async def new_code(provider: Provider, connection: Connection, attempt: Attempt)
         attempt.purpose,
         attempt.id,
         _code_hash(provider, attempt, code),
+        provider.policy.tries if void else 0,
         at,
         at + provider.policy.code_lifetime,
     )

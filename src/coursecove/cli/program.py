@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from coursecove import demo, settings
+from coursecove import settings
 from coursecove.cli import migrating
 from coursecove.cli.bench.command import bench
-from coursecove.cli.place import clients, database_url
+from coursecove.cli.place import database_url
 from coursecove.kit.db import Database
 from coursecove.migrations import revise
 
@@ -98,12 +98,10 @@ def seed() -> None:
     """Put the two demo schools into an empty database; a database with schools is left alone."""
     chosen = settings.load()
 
-    async def fill(url: str) -> bool:
-        async with clients(chosen, url) as database:
-            return await demo.seed(database)
+    from coursecove.cli.seeding import seed_all  # noqa: PLC0415 - loads the provider
 
     with database_url(chosen) as url:
-        done = asyncio.run(fill(url))
+        done = asyncio.run(seed_all(chosen, url))
     print("Two demo schools are there." if done else "There are schools already; nothing was changed.")
 
 

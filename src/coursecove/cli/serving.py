@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+from collections.abc import Callable
 
 import uvicorn
 
@@ -14,7 +15,8 @@ from coursecove.kit.tracing import start_tracing
 from coursecove.kit.web.protocol import OriginFormProtocol
 from coursecove.settings import Settings
 from coursecove.web.app import create_app
-from coursecove.web.functions import FUNCTIONS, build_engine
+from coursecove.web.functions import background, build_engine
+from coursecove.web.identity_work import identity_work
 
 GRACE = 15
 
@@ -43,15 +45,21 @@ async def serve_web(settings: Settings, url: str) -> None:
     tracing.close()
 
 
+def _when_told(stop: Callable[[], object]) -> None:
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, stop)
+
+
 async def run_worker(settings: Settings, url: str) -> None:
     """Work until told to stop; runs under way are finished first."""
     log.configure(settings.log_format, messages=settings.in_development)
     tracing = start_tracing(settings.otlp_endpoint, part="worker")
-    functions = tracing.functions(with_ids_in_log(FUNCTIONS))
     async with clients(settings, url, tracing) as database:
+        functions = tracing.functions(with_ids_in_log(background(settings, database)))
         worker = Worker(build_engine(settings, database, functions), grace=GRACE)
-        loop = asyncio.get_running_loop()
-        for signal_number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(signal_number, worker.stop)
-        await worker.run()
+        async with identity_work(settings, database) as provider:
+            ends = [worker.stop, *([provider.stop] if provider else [])]
+            _when_told(lambda: [end() for end in ends])
+            await worker.run()
     tracing.close()

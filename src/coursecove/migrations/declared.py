@@ -14,6 +14,7 @@ import coursecove.accounts.row_context
 import coursecove.accounts.sync_models
 import coursecove.analytics.queries
 import coursecove.kit.durable.models
+import coursecove.notifications.models
 from coursecove.kit.db.models import Base
 from coursecove.kit.db.row_security import RowSecurity
 from coursecove.kit.db.sql_functions import SqlFunction, SqlTrigger

@@ -17,7 +17,7 @@ from coursecove.kit.rate_limit import RateLimit
 from coursecove.kit.tracing import Tracing
 from coursecove.kit.web.csrf import CsrfGuard
 from coursecove.kit.web.headers import HeaderPolicy, SecurityHeaders
-from coursecove.kit.web.host_gate import HostGate, plain_refusal
+from coursecove.kit.web.host_gate import HostGate, Refusal
 from coursecove.kit.web.hosts import (
     Apex,
     ForeignHost,
@@ -25,6 +25,7 @@ from coursecove.kit.web.hosts import (
     HostProblem,
     HostRefused,
     IdentityHost,
+    MailHost,
     OperatorHost,
     PublicRoot,
     SchoolHost,
@@ -38,6 +39,8 @@ from coursecove.web.functions import inngest_endpoint
 from coursecove.web.health import ANY_HOST
 from coursecove.web.health import routes as health_routes
 from coursecove.web.identity import Identity, build_identity
+from coursecove.web.mailbox import mailbox_routes
+from coursecove.web.nowhere import nowhere
 from coursecove.web.operator import operator_routes
 from coursecove.web.problems import problem_page
 from coursecove.web.routes import apex_routes, school_routes
@@ -49,12 +52,15 @@ def create_app(
 ) -> ASGIApp:
     """The whole site on one port; `database` is open and is closed by whoever opened it."""
     root = PublicRoot.parse(settings.origin())
-    identity = build_identity(settings, root)
+    identity = build_identity(settings, root, database)
     metrics = Metrics()
     health = Starlette(routes=health_routes(database, metrics, settings.metrics_token))
     sites = _sites(settings, database, root, identity, api_rate)
-    hosts = Hosts(sites, health, inngest_endpoint(settings, database), identity)
-    app: ASGIApp = HostGate(LastEdge(hosts), root=root, resolve=Schools(database), any_host=ANY_HOST)
+    refusal = nowhere(look.templates(reload=settings.in_development), root)
+    hosts = Hosts(sites, health, inngest_endpoint(settings, database), identity, refusal)
+    app: ASGIApp = HostGate(
+        LastEdge(hosts), root=root, resolve=Schools(database), refusal=refusal, any_host=ANY_HOST
+    )
     app = SecurityHeaders(app, policy=_headers(root, identity))
     app = GZipMiddleware(app, minimum_size=800, compresslevel=5)
     if tracing is not None:
@@ -93,6 +99,8 @@ def _sites(
         SchoolHost: schools,
         ForeignHost: schools,
     }
+    if settings.has_mailbox:
+        sites[MailHost] = _site(mailbox_routes(), shared)
     return sites | ({IdentityHost: identity.app} if identity.app is not None else {})
 
 
@@ -105,8 +113,10 @@ class Hosts:
         health: ASGIApp,
         machines: Mapping[str, ASGIApp],
         identity: Identity,
+        refusal: Refusal,
     ) -> None:
         self._sites, self._health, self._machines, self._identity = sites, health, machines, identity
+        self._nowhere = refusal(HostRefused(HostProblem.UNKNOWN))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -119,15 +129,13 @@ class Hosts:
         if isinstance(host, Apex) and scope["path"] in self._machines:
             await self._machines[scope["path"]](scope, receive, send)
             return
-        await self._sites.get(type(host), plain_refusal(HostRefused(HostProblem.UNKNOWN)))(
-            scope, receive, send
-        )
+        await self._sites.get(type(host), self._nowhere)(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self._identity.client.aclose()
+        await self._identity.close()
         await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -6,20 +6,28 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 import coursecove.accounts.functions
+import coursecove.notifications.functions
 from coursecove.kit.db import Database
 from coursecove.kit.durable import Functions
 from coursecove.kit.durable.embedded import Embedded
 from coursecove.settings import BadSettings, Settings
+from coursecove.web.mail import build_post
 
 if TYPE_CHECKING:
     from coursecove.kit.durable.inngest import Inngest
 
-FUNCTIONS = Functions([coursecove.accounts.functions.forget_answered_requests])
+
+def background(settings: Settings, database: Database) -> Functions:
+    """Every background function, with what it needs of the outside world."""
+    return Functions(
+        [
+            coursecove.accounts.functions.forget_answered_requests,
+            *coursecove.notifications.functions.functions(build_post(settings, database)),
+        ]
+    )
 
 
-def build_engine(
-    settings: Settings, database: Database, functions: Functions = FUNCTIONS
-) -> "Embedded | Inngest":
+def build_engine(settings: Settings, database: Database, functions: Functions) -> "Embedded | Inngest":
     """Inngest where its keys are set, the embedded engine otherwise."""
     if settings.inngest.event_key is None:
         return Embedded(functions, database)
@@ -30,7 +38,7 @@ def inngest_endpoint(settings: Settings, database: Database) -> Mapping[str, ASG
     """What Inngest calls, by its exact path; nothing where its keys are not set."""
     if settings.inngest.event_key is None:
         return {}
-    return {"/api/inngest": _inngest(settings, database, FUNCTIONS).app}
+    return {"/api/inngest": _inngest(settings, database, background(settings, database)).app}
 
 
 def _inngest(settings: Settings, database: Database, functions: Functions) -> "Inngest":

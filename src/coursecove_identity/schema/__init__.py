@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 
+from coursecove_identity.clock import now_ms
+from coursecove_identity.ids import new_id
 from coursecove_identity.store import Connection
 
 LOCK = "select pg_advisory_xact_lock(hashtextextended('coursecove_identity:migrate', 0))"
@@ -11,6 +13,8 @@ LOCK = "select pg_advisory_xact_lock(hashtextextended('coursecove_identity:migra
 VERSIONS = """
     create table if not exists identity.schema_versions (
         version text primary key, checksum text not null, applied_at timestamptz not null default now())"""
+
+INSTANCE = "insert into identity.instance (id, created_at) values ($1, $2) on conflict (is_only) do nothing"
 
 APPLIED = "select version, checksum from identity.schema_versions"
 
@@ -53,6 +57,7 @@ async def migrate(connection: Connection) -> list[str]:
                 step.version,
                 step.checksum,
             )
+        await connection.execute(INSTANCE, new_id("ins"), now_ms())
     return [step.version for step in pending]
 
 
