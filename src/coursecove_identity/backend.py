@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from coursecove_identity.backend_edge import Edge, Window, nothing_here
 from coursecove_identity.backend_invitations import InvitationCalls
+from coursecove_identity.backend_managed import ManagedCalls
 from coursecove_identity.backend_organizations import MembershipCalls, OrganizationCalls
 from coursecove_identity.backend_sessions import SessionCalls
 from coursecove_identity.backend_users import UserCalls
@@ -18,6 +19,7 @@ def backend_routes(provider: Provider, *, window: Window | None = None) -> list[
     return [
         *SessionCalls(edge).routes,
         *InvitationCalls(edge).routes,
+        *ManagedCalls(edge).routes,
         *UserCalls(edge).routes,
         *MembershipCalls(edge).routes,
         *OrganizationCalls(edge).routes,

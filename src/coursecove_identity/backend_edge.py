@@ -18,6 +18,7 @@ from coursecove_identity.backend_fields import Fields, Query, read_object
 from coursecove_identity.faults import (
     Fault,
     NotFound,
+    NotNow,
     Refused,
     TooOften,
     Unauthorized,
@@ -35,6 +36,17 @@ _TAKEN = {
     "email_addresses_one_owner": "email_address",
     "organizations_slug_unique": "slug",
 }
+
+_AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.QueryCanceledError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.CannotConnectNowError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +129,9 @@ class Edge:
                 return refusal(taken(name))
             except asyncpg.CheckViolationError as bad:
                 return refusal(malformed("request", f"A value cannot be kept: {bad.constraint_name}."))
+            except _AWAY:
+                said = "The service does not answer right now. Please try again in a moment."
+                return refusal(NotNow(Fault("service_unavailable", "Service unavailable", said)))
 
         return Route(f"/v1{path}", answer, methods=[method])
 

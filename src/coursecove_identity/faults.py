@@ -68,6 +68,12 @@ class TooLarge(Refused):
     status = 413
 
 
+class NotNow(Refused):
+    """The database does not answer, or not in time; the same call may succeed in a moment."""
+
+    status = 503
+
+
 class TooOften(Refused):
     """It was asked too often; it may be asked again after so many seconds."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import httpx
 import jwt
+from coursecove_identity.development import DevelopmentIssuer
 from starlette.types import ASGIApp
 
 from coursecove.kit.db import Database
@@ -13,7 +14,6 @@ from coursecove.settings import Settings
 from coursecove.web.api import PREFIX
 from coursecove.web.app import create_app
 from coursecove.web.identity import demo_people
-from coursecove_identity.development import DevelopmentIssuer
 from tests.conftest import Someone
 
 BROWSER = {"sec-fetch-site": "same-origin", "sec-fetch-dest": "empty"}

@@ -11,6 +11,10 @@ from coursecove_identity.accounts import NewAccount, NewAddress
 from coursecove_identity.backend import backend_routes
 from coursecove_identity.backend_edge import Window
 from coursecove_identity.clock import HOUR, moved
+from coursecove_identity.provider import Provider, Surroundings
+from coursecove_identity.site import Site
+from coursecove_identity.store import Store
+from coursecove_identity.vault import Vault
 from tests.identity.pictures import PNG
 
 
@@ -188,6 +192,17 @@ async def test_a_ban_ends_what_is_open(backend, mara):
     assert code_of(await backend.post("/v1/sessions", json={"user_id": mara})) == "user_banned"
 
 
+async def test_without_a_database_it_is_not_now(provider, postbox):
+    away = Provider(
+        provider.site, Store("postgresql://nobody@127.0.0.1:9/none"), provider.vault, provider.around
+    )
+    headers = {"authorization": f"Bearer {away.secret_key}"}
+    transport = httpx.ASGITransport(Starlette(routes=backend_routes(away)))
+    async with httpx.AsyncClient(transport=transport, base_url=away.issuer, headers=headers) as client:
+        answer = await client.get("/v1/users")
+        assert (answer.status_code, code_of(answer)) == (503, "service_unavailable")
+
+
 # Pages of lists
 
 
@@ -283,10 +298,6 @@ async def test_a_refresh_that_is_refused_is_a_401(backend, mara, provider):
 
 
 async def test_nobody_is_signed_in_past_their_sign_in_in_production(store, mara, postbox):
-    from coursecove_identity.provider import Provider, Surroundings
-    from coursecove_identity.site import Site
-    from coursecove_identity.vault import Vault
-
     real = Provider(
         Site.parse("https://coursecove.example"), store, Vault(b"tests"), Surroundings(send_mail=postbox)
     )

@@ -7,6 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+from coursecove_identity.development import DevelopmentIssuer
+from coursecove_identity.people import Membership, Person
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -24,8 +26,6 @@ from coursecove.kit.web.keys import JwksKeys
 from coursecove.kit.web.tokens import SessionVerifier
 from coursecove.providers.identity.clerk import ClerkIdentity
 from coursecove.providers.identity.embedded import embedded_client, embedded_endpoints
-from coursecove_identity.development import DevelopmentIssuer
-from coursecove_identity.people import Membership, Person
 from coursecove_identity.web import development_app
 
 ROOT = PublicRoot.parse("http://coursecove.localhost:8000")

@@ -11,8 +11,9 @@ from coursecove.kit.web.hosts import PublicRoot
 from coursecove.kit.web.keys import JwksKeys, jwks_at
 from coursecove.kit.web.tokens import SessionVerifier
 from coursecove.providers.identity import IdentityEndpoints
-from coursecove.providers.identity.clerk import API, ClerkIdentity, clerk_client, clerk_endpoints
+from coursecove.providers.identity.clerk import ClerkIdentity
 from coursecove.providers.identity.embedded import embedded_client, embedded_endpoints
+from coursecove.providers.identity.endpoints import API, clerk_client, clerk_endpoints
 from coursecove.settings import Settings
 from coursecove.web.identity_provider import build_provider
 from coursecove.web.routes import static_files
