@@ -23,12 +23,12 @@ ADMINISTRATORS = (
 """Modules whose SQL runs as the administrator, by hand or before anybody is served."""
 
 MEMBER, LOGIN, SERVICE, IDENTITY = "member", "login", "service", "identity"
-PROVIDER = re.compile(r"coursecove_identity\b|coursecove\.web\.identity_demo$")
+PROVIDER = re.compile(r"coursecove_identity\b")
 PROVIDERS_CALLS = frozenset({"one", "made", "many"})
 """The provider's own functions that read rows: the connection, the row's type, the statement, its arguments."""
 
 SERVICE_MODULES = re.compile(
-    r"coursecove\.(backoffice|notifications|kit\.durable|demo)|\.(functions|webhooks|audit_check|health)$"
+    r"coursecove\.(backoffice|notifications|kit\.durable|demo)\b|\.(functions|webhooks|audit_check|health)$"
 )
 """Where a plain `ReadDb` or a driver's connection is the service client's."""
 
