@@ -91,6 +91,24 @@ class IdentitySettings(_Group):
         description="Secrets that webhooks are accepted from (whsec_…), comma-separated while one is replaced.",
     )
 
+    clerk_api_url: str = Field(
+        "https://api.clerk.com",
+        pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$",
+        validation_alias="COURSECOVE_CLERK_API_URL",
+        description="Where Clerk's Backend API is.",
+    )
+    clerk_custom_roles: bool = Field(
+        False,
+        validation_alias="COURSECOVE_CLERK_CUSTOM_ROLES",
+        description="Whether the Clerk instance has the roles org:teacher, org:student and org:guardian; "
+        "without them metadata of the membership says the role.",
+    )
+    webhook_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/?#@]+/[^?#]*$",
+        validation_alias="COURSECOVE_IDENTITY_WEBHOOK_URL",
+        description="Embedded provider: where it sends its webhooks; unset: this machine's own web process.",
+    )
     session_days: int = Field(
         7,
         ge=1,
@@ -344,6 +362,14 @@ class Settings(_Group):
     @property
     def operator_ids(self) -> frozenset[str]:
         return frozenset(part.strip() for part in self.operators.split(",") if part.strip())
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """What webhooks may be signed with; the embedded provider signs with a key of this installation."""
+        given = self.identity.clerk_webhook_secret
+        listed = [part.strip() for part in (given.get_secret_value() if given else "").split(",")]
+        own = f"whsec_{base64.b64encode(self.derived('webhooks')).decode()}"
+        return (*(() if self.identity.uses_clerk else (own,)), *filter(None, listed))
 
     @property
     def in_development(self) -> bool:
