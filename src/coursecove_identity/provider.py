@@ -62,6 +62,9 @@ class Surroundings:
 
     terms_url: str = ""
     privacy_url: str = ""
+    fonts: str = ""
+    """Rules for "Geist Variable", where composition serves that font."""
+
     one_click: bool = False
     """Development only: whoever knows a person's id is signed in by a link."""
 

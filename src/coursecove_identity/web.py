@@ -98,7 +98,7 @@ class AroundPages:
         root = provider.site.origin()
         below = root.replace("://", "://*.", 1)
         self._policy = (
-            "default-src 'none'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+            "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
             "script-src 'nonce-{nonce}'; "
             f"form-action 'self' {root} {below}; base-uri 'none'; frame-ancestors 'none'"
         )

@@ -17,6 +17,7 @@ from coursecove.providers.identity.endpoints import clerk_client, clerk_endpoint
 from coursecove.providers.identity.part import Dialect
 from coursecove.settings import Settings
 from coursecove.web.identity_provider import build_provider
+from coursecove.web.routes import static_files
 from coursecove_identity.backend import backend_routes
 from coursecove_identity.provider import Provider
 from coursecove_identity.web import identity_app
@@ -49,7 +50,7 @@ def build_identity(settings: Settings, root: PublicRoot, database: Database) -> 
         endpoints = clerk_endpoints(chosen.clerk_publishable_key or "", root.origin())
         return Identity(_sessions(endpoints, client, secret_key, port, root), port, endpoints, client)
     provider = build_provider(settings, database)
-    app = identity_app(provider, backend_routes(provider))
+    app = identity_app(provider, [static_files(), *backend_routes(provider)])
     client, endpoints = embedded_client(app, root), embedded_endpoints(root)
     port = ClerkIdentity(client, provider.secret_key)
     sessions = _sessions(endpoints, client, provider.secret_key, port, root)

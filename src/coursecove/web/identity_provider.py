@@ -18,6 +18,12 @@ from coursecove_identity.site import Site
 from coursecove_identity.store import Store
 from coursecove_identity.vault import Vault
 
+FONTS = """@font-face {
+  font-family: "Geist Variable"; font-weight: 100 900; font-display: swap;
+  src: url("/static/vendor/geist-5.3.0-latin.woff2") format("woff2");
+}
+"""
+
 LABEL_OF = "select subdomain from organizations where clerk_organization_id = $1"
 
 
@@ -68,6 +74,7 @@ def surroundings(settings: Settings, database: Database) -> Surroundings:
         label_of=label_of,
         brand_of=brand_of,
         landing="/dashboard",
+        fonts=FONTS,
         terms_url=settings.identity.terms_url or "",
         privacy_url=settings.identity.privacy_url or "",
         one_click=settings.in_development and Site.parse(settings.origin()).is_local,

@@ -11,7 +11,7 @@ from coursecove_identity.cookies import CookieLines
 from coursecove_identity.pages.frame import Frame
 
 _FOLDER = Path(__file__).parents[1]
-_STYLESHEET = (_FOLDER / "identity.css").read_bytes()
+_STYLESHEET = (_FOLDER / "identity.css").read_text("utf-8")
 _SCRIPT = (_FOLDER / "passkeys.js").read_bytes()
 SHORTLY = "public, max-age=300"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -73,7 +73,8 @@ class Endpoints:
         return RedirectResponse(target.with_parameter("__clerk_handshake", answer), 307)
 
     async def stylesheet(self, request: Request) -> Response:
-        return Response(_STYLESHEET, media_type="text/css", headers={"cache-control": SHORTLY})
+        sheet = self.provider.around.fonts + _STYLESHEET
+        return Response(sheet, media_type="text/css", headers={"cache-control": SHORTLY})
 
     async def script(self, request: Request) -> Response:
         return Response(_SCRIPT, media_type="text/javascript", headers={"cache-control": SHORTLY})

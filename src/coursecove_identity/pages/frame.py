@@ -12,7 +12,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from coursecove_identity import clients, devices, sessions, tokens, words
-from coursecove_identity.clock import now_ms
 from coursecove_identity.devices import Device
 from coursecove_identity.provider import Brand, Provider
 from coursecove_identity.site import Target
@@ -214,10 +213,6 @@ def with_cookies(response: Response, lines: Sequence[str]) -> Response:
 
 def visitor(request: Request) -> Visitor:
     return Visitor.of(request)
-
-
-def days_ago(at: int) -> int:
-    return max(0, now_ms() - at) // 86_400_000
 
 
 def _sure(stands: Standing | None) -> Standing:

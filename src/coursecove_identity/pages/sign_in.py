@@ -7,7 +7,7 @@ from starlette.routing import Route
 from coursecove_identity import attempts, audit, memberships, second_factors, sign_ins, users
 from coursecove_identity.attempts import Attempt
 from coursecove_identity.audit import Action
-from coursecove_identity.clock import now_ms
+from coursecove_identity.clock import DAY, now_ms
 from coursecove_identity.pages.frame import Form, Frame, visitor
 from coursecove_identity.second_factors import Enrolled
 from coursecove_identity.sign_ins import Failed, Started
@@ -132,7 +132,7 @@ class SignInPages:
             request,
             "unfinished.html",
             onward=None if stands.is_pending else onward,
-            days=max(1, ((stands.grace_until or 0) - now_ms()) // 86_400_000),
+            days=max(1, -((now_ms() - (stands.grace_until or 0)) // DAY)),
         )
 
     async def _start(
