@@ -3,7 +3,7 @@
 from coursecove import demo
 from coursecove.accounts.roles import Role
 from coursecove.demo import DemoPerson, DemoSchool
-from coursecove_identity import accounts, memberships, organizations
+from coursecove_identity import accounts, memberships, organizations, webhooks
 from coursecove_identity.accounts import NewAccount, NewAddress
 from coursecove_identity.provider import Provider
 from coursecove_identity.store import Connection
@@ -28,7 +28,7 @@ async def seed(provider: Provider) -> bool:
             await _open(connection, person, hashed)
         for school in demo.SCHOOLS:
             await _found(connection, school)
-        await connection.execute("delete from identity.webhook_messages")
+        await webhooks.take_back(connection)
     return True
 
 
