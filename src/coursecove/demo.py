@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
+from coursecove.accounts.events import MemberJoined
 from coursecove.accounts.founding import add_member, create_school, create_user, link_guardian
 from coursecove.accounts.models import Membership, User
 from coursecove.accounts.roles import Role
-from coursecove.kit.db import Database
+from coursecove.kit.db import Database, ServiceDb
+from coursecove.kit.durable.operations import leave_unheard
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -152,11 +154,6 @@ def people_of(school: DemoSchool) -> list[DemoPerson]:
     return [person for person in PEOPLE if person.role_in(school.label)]
 
 
-GREETED = """
-    update events set dispatched_at = now()
-     where name = 'accounts/member.joined' and (data->>'member_id')::uuid = any($1) returning id"""
-
-
 async def seed(database: Database) -> bool:
     """Put the cast into an empty database; False where schools are there already."""
     async with database.service_read() as db:
@@ -194,6 +191,12 @@ async def seed(database: Database) -> bool:
             for person in people_of(school):
                 for student in person.guards:
                     await link_guardian(db, members[person.key].id, members[student].id)
-            crowd = [member.id for key, member in members.items() if key not in {lead.key for lead in LEADS}]
-            await db.value(GREETED, crowd)  # a mailbox with eighty greetings hides the ones that matter
+            await _greet_only_leads(db, members)
     return True
+
+
+async def _greet_only_leads(db: ServiceDb, members: dict[str, Membership]) -> None:
+    """A mailbox with eighty welcome mails would hide those that matter."""
+    leads = {person.key for person in LEADS}
+    crowd = [str(member.id) for key, member in members.items() if key not in leads]
+    await leave_unheard(db, MemberJoined, crowd)

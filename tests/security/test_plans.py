@@ -33,6 +33,13 @@ READS_EVERYTHING = {
         "reads all of idempotency_keys",
         "once an hour; here all of them have served their time",
     ),
+    **{
+        f"coursecove.notifications.queries.{name}": (
+            "throws away rows of mail_messages",
+            "the mailbox of a development start, searched by any part of an address",
+        )
+        for name in ("MAILS_BEFORE", "MAILS_AFTER")
+    },
 }
 PEOPLE_ONLY = {"coursecove.accounts.provisioning.PROVISION_ME"}
 NEVER_RUN = {
