@@ -17,6 +17,7 @@ from coursecove.cli import migrating
 from coursecove.kit.db import Claims, Database
 from coursecove.kit.postgres import EmbeddedPostgres
 from coursecove.migrations import run
+from tests.signed_in import make_signing_key
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ async def _prepared(url: str, loaded: settings.Settings) -> Server:
     await migrating.migrate(prepared.named(template), loaded.provision())
     database = await Database.open(loaded.database_config(prepared.named(template)))
     await demo.seed(database)
+    await make_signing_key(loaded, database)
     await database.close()
     return prepared
 

@@ -84,7 +84,7 @@ class SignInPages:
         async with self.provider.store.transaction() as connection:
             started = await self._start(request, connection, user, method, second_factor_at)
             url = await self.frame.landing(request, connection, user.id)
-            due = await self._must_set_up(connection, user)
+            due = second_factor_at is None and await memberships.runs_or_teaches(connection, user.id)
         self.provider.letters.send_soon()
         cleared = self.provider.cookies.own(ATTEMPT, "", 0)
         onward = self.frame.link("/sign-in/unfinished", request) if due else url
@@ -148,9 +148,6 @@ class SignInPages:
             method=method,
             second_factor_at=second_at,
         )
-
-    async def _must_set_up(self, connection: Connection, user: User) -> bool:
-        return user.mfa_enabled_at is None and await memberships.runs_or_teaches(connection, user.id)
 
     async def _second(self, request: Request) -> tuple[Attempt | None, Enrolled | None]:
         async with self.provider.store.transaction() as connection:

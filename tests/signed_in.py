@@ -1,0 +1,28 @@
+"""What browsers of people hold who are signed in, for tests of everything that trusts the provider's tokens."""
+
+from coursecove.kit.db import Database
+from coursecove.settings import Settings
+from coursecove.web.identity_provider import build_provider
+from coursecove_identity.signing import SigningKey
+from coursecove_identity.site import Site
+from coursecove_identity.trial import session_cookies
+
+_KEYS: dict[bytes, SigningKey] = {}
+
+
+class Signer:
+    """Signs with the key of the template database, which every copy of it shares."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.site = Site.parse(settings.origin())
+        self.key = _KEYS[settings.secret]
+
+    def session_cookies(self, subject: str, origin: str) -> dict[str, str]:
+        return session_cookies(self.key, self.site, subject, origin)
+
+
+async def make_signing_key(settings: Settings, database: Database) -> None:
+    """The installation's first key, made before copies are."""
+    provider = build_provider(settings, database)
+    _KEYS[settings.secret] = await provider.keys.current()
+    await provider.close()
