@@ -8,9 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import asyncpg
 import httpx
 
+from coursecove_identity.ids import new_id
+from tests.conftest import Server, cloned
+
 SECRET = "whsec_" + base64.b64encode(b"between clerk and the product").decode()
+EMPTIED = "truncate identity.signing_keys, identity.users, identity.organizations, identity.webhook_messages cascade"
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,19 @@ class AsClerk:
 
 
 @asynccontextmanager
-async def as_clerk(store_url: str, root: str, webhooks: str) -> AsyncIterator[AsClerk]:
-    """As long as the block lasts."""
+async def as_clerk(server: Server, root: str, webhooks: str) -> AsyncIterator[AsClerk]:
+    """As long as the block lasts, on a database where nobody is."""
+    async with cloned(server) as url:
+        admin = await asyncpg.connect(url)
+        await admin.execute(EMPTIED)
+        await admin.execute("update identity.instance set id = $1", new_id("ins"))
+        await admin.close()
+        async with _process(server.settings.identity_database_url(url), root, webhooks) as running:
+            yield running
+
+
+@asynccontextmanager
+async def _process(store_url: str, root: str, webhooks: str) -> AsyncIterator[AsClerk]:
     port = _free_port()
     process = await asyncio.create_subprocess_exec(
         sys.executable,

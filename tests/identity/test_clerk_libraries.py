@@ -35,9 +35,8 @@ async def ask(*questions):
 
 
 @pytest.fixture
-async def clerk(server, url):
-    store_url = server.settings.identity_database_url(url)
-    async with as_clerk(store_url, ROOT, "http://127.0.0.1:9/") as running:
+async def clerk(server):
+    async with as_clerk(server, ROOT, "http://127.0.0.1:9/") as running:
         yield running
 
 
@@ -110,7 +109,9 @@ async def test_the_published_table_of_states(clerk, mara):
     suffix = uat.partition("=")[0].rpartition("_")[2]
     later = f"__client_uat_{suffix}=4102444800"
     forged = session[:-6] + ("AAAAAA" if not session.endswith("AAAAAA") else "BBBBBB")
-    plain = f"__session={session.partition('=')[2]}"  # a suffix counts for the library only beside a client_uat
+    plain = (
+        f"__session={session.partition('=')[2]}"  # a suffix counts for the library only beside a client_uat
+    )
     states = [
         ("", "signed-out", None),
         (plain, "handshake", "session-token-but-no-client-uat"),
