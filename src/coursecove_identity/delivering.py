@@ -3,20 +3,18 @@
 import asyncio
 import logging
 import random
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from secrets import token_hex
 from time import monotonic
 from typing import Self
 
 import httpx
 from standardwebhooks import Webhook
 
-from coursecove_identity import webhook_secrets
 from coursecove_identity.clock import DAY, SECOND, now_ms
 from coursecove_identity.store import Connection, Store, many
-from coursecove_identity.vault import Vault
 
 AT_ONCE = 16
 DEADLINE_S = 15.0
@@ -110,9 +108,10 @@ class Deliveries:
     """The deliveries of one process."""
 
     def __init__(
-        self, store: Store, vault: Vault, target: Target, *, schedule: Schedule = Schedule()
+        self, store: Store, target: Target, secrets: Sequence[str], *, schedule: Schedule = Schedule()
     ) -> None:
-        self._store, self._vault, self._target, self._schedule = store, vault, target, schedule
+        """Signed with each secret, so that one can replace another while receivers know only one of them."""
+        self._store, self._target, self._secrets, self._schedule = store, target, tuple(secrets), schedule
         self._client = httpx.AsyncClient(timeout=DEADLINE_S, follow_redirects=False, trust_env=False)
 
     async def __aenter__(self) -> Self:
@@ -123,16 +122,15 @@ class Deliveries:
 
     async def deliver_due(self) -> bool:
         """One attempt for each message that is due; True where there may be more."""
-        lease = secrets.token_hex(16)
+        lease = token_hex(16)
         async with self._store.transaction() as connection:
             taken = await many(connection, Message, TAKE, now_ms(), lease, LEASE, AT_ONCE)
-            signing = await webhook_secrets.signing(connection, self._vault) if taken else []
-        await asyncio.gather(*(self._attempt(message, lease, signing) for message in taken))
+        await asyncio.gather(*(self._attempt(message, lease) for message in taken))
         return len(taken) == AT_ONCE
 
-    async def _attempt(self, message: Message, lease: str, signing: Sequence[str]) -> None:
+    async def _attempt(self, message: Message, lease: str) -> None:
         started, at = monotonic(), now_ms()
-        outcome = await self._post(message, signing)
+        outcome = await self._post(message)
         took = int((monotonic() - started) * 1000)
         wait = self._schedule.wait(message.attempts, overload=outcome.overload, asked=outcome.retry_after)
         ends = outcome.taken or wait is None
@@ -158,9 +156,9 @@ class Deliveries:
                 extra=facts,
             )
 
-    async def _post(self, message: Message, signing: Sequence[str]) -> Outcome:
+    async def _post(self, message: Message) -> Outcome:
         body = message.body.encode()
-        headers = signed_headers(message.id, message.body, signing, datetime.now(UTC))
+        headers = signed_headers(message.id, message.body, self._secrets, datetime.now(UTC))
         if self._target.host is not None:
             headers["host"] = self._target.host
         try:

@@ -133,6 +133,20 @@ def conversion_link(to: str, link: str, school: str, key: str) -> Mail:
     )
 
 
+def invitation(to: str, school: str, inviter: str, link: str, key: str) -> Mail:
+    asked = _("{name} invites you to join {school}.") if inviter else _("You are invited to join {school}.")
+    return _letter(
+        to,
+        _("Join {school}").format(school=school),
+        [
+            asked.format(name=inviter, school=school),
+            _("Accept the invitation here: {link}").format(link=link),
+            _("It is for you alone. If you did not expect it, ignore this letter."),
+        ],
+        key,
+    )
+
+
 def _letter(to: str, subject: str, lines: list[str], key: str, *, strong: int | None = None) -> Mail:
     text = "\n\n".join([*lines, "CourseCove"]) + "\n"
     return Mail(to, subject, text, _html(lines, strong), key)

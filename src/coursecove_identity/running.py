@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import asyncpg
 
-from coursecove_identity import delivering, sessions, webhook_secrets
+from coursecove_identity import delivering, invitations, sessions
 from coursecove_identity.clock import DAY, now_ms
 from coursecove_identity.provider import Provider
 from coursecove_identity.webhooks import CHANNEL
@@ -133,7 +133,7 @@ class Running:
                 await connection.execute(statement, at - DAY)
             await provider.letters.forget_stale(connection)
             await provider.keys.forget_retired(connection)
-            await webhook_secrets.forget_retired(connection)
+            await invitations.forget_sendings(connection)
             await delivering.forget_old(connection)
             over = await connection.fetch(OVER, at)
             for row in over:

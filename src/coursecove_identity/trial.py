@@ -1,4 +1,4 @@
-"""For demo schools, measurements and tests: people known on both sides already, cookies without a sign-in."""
+"""The cookies of somebody who has just signed in, without a sign-in: for measurements and tests of what trusts tokens."""
 
 from coursecove_identity.clock import DAY, SECOND, now_ms
 from coursecove_identity.cookies import CookieLines
@@ -6,10 +6,6 @@ from coursecove_identity.ids import new_id
 from coursecove_identity.memberships import Place
 from coursecove_identity.signing import SigningKey, mint_session_token
 from coursecove_identity.site import Site
-from coursecove_identity.store import Connection
-
-ANYBODY = "select exists (select from identity.users)"
-FORGET = "delete from identity.webhook_messages"
 
 
 def session_cookies(
@@ -29,13 +25,3 @@ def session_cookies(
         names.name("__session"): token,
         names.name("__client_uat"): str((now_ms() - DAY) // SECOND),
     }
-
-
-async def anybody(connection: Connection) -> bool:
-    """Is somebody here already?"""
-    return bool(await connection.fetchval(ANYBODY))
-
-
-async def nothing_to_tell(connection: Connection) -> None:
-    """Whoever listens knows all of it: the outbox is emptied."""
-    await connection.execute(FORGET)

@@ -20,6 +20,7 @@ from coursecove_identity.pages.account import AccountPages
 from coursecove_identity.pages.endpoints import Endpoints
 from coursecove_identity.pages.factors import FactorPages
 from coursecove_identity.pages.frame import Frame, visitor
+from coursecove_identity.pages.invitations import InvitationPages
 from coursecove_identity.pages.leaving import LeavingPages
 from coursecove_identity.pages.one_click import OneClickPages
 from coursecove_identity.pages.passkey import PasskeyPages
@@ -84,6 +85,7 @@ def _routes(frame: Frame) -> list[BaseRoute]:
         AccountPages(frame),
         SecurityPages(frame),
         FactorPages(frame),
+        InvitationPages(frame),
     ]
     if frame.provider.around.one_click:
         pages.append(OneClickPages(frame, sign_in))

@@ -15,8 +15,7 @@ from tests.architecture.project import PROJECT
 from tests.security.statements.finding import every_statement
 
 REFERENCE = PROJECT / "docs/reference"
-WRITES = re.compile(r"\b(?:insert into|update|delete from) (?:public\.)?(\w+(?:\.\w+)?)")
-PROVIDER = "coursecove_identity"
+WRITES = re.compile(r"\b(?:insert into|update|delete from) (?:public\.)?((?:identity\.)?\w+)")
 NOT_TABLES = {"set", "skip"}  # `on conflict do update set`, `for update skip locked`
 
 
@@ -30,12 +29,16 @@ def owners() -> dict[str, str]:
     return {mapper.class_.__tablename__: _domain(mapper.class_.__module__) for mapper in declared.mappers()}
 
 
-def _owner(table: str) -> str:
-    return PROVIDER if table.startswith("identity.") else owners().get(table, "nobody")
-
-
 def _domain(module: str) -> str:
-    return PROVIDER if module.startswith(f"{PROVIDER}.") else ".".join(module.split(".")[:2])
+    """`coursecove.accounts`; the embedded identity provider is one."""
+    parts = module.split(".")
+    return parts[0] if parts[0] == "coursecove_identity" else ".".join(parts[:2])
+
+
+def _owner(table: str) -> str:
+    if table.startswith("identity."):
+        return "coursecove_identity"
+    return owners().get(table, "nobody")
 
 
 def test_every_table_belongs_to_one_domain_and_is_described() -> None:

@@ -32,13 +32,9 @@ async def db(store: Store) -> AsyncIterator[Connection]:
 
 
 @pytest_asyncio.fixture
-async def instance(admin):
+async def instance(provider: "Provider") -> str:
     """What every event names."""
-    await admin.execute(
-        "insert into identity.instance (id, created_at, origin) values ($1, 0, 'http://id.coursecove.localhost:8000') "
-        "on conflict do nothing",
-        "ins_" + "0" * 27,
-    )
+    return await provider.prepare()
 
 
 @dataclass
@@ -57,9 +53,11 @@ async def postbox() -> Postbox:
 
 
 @pytest_asyncio.fixture
-async def provider(store: Store, postbox: Postbox) -> AsyncIterator[Provider]:
+async def provider(store: Store, postbox: Postbox, server: Server) -> AsyncIterator[Provider]:
     """A provider on the test's own database."""
-    made = Provider(Site.parse(ROOT), store, Vault(b"tests"), Surroundings(send_mail=postbox))
+    made = Provider(
+        Site.parse(ROOT), store, Vault(server.settings.derived("identity")), Surroundings(send_mail=postbox)
+    )
     await made.prepare()
     yield made
     await made.letters.settled()

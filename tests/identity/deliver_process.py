@@ -5,12 +5,14 @@ import sys
 
 from coursecove_identity.delivering import Deliveries, Target
 from coursecove_identity.store import Store
-from coursecove_identity.vault import Vault
 
 
 async def main() -> None:
     store_url, target = sys.argv[1:]
-    async with Store(store_url) as store, Deliveries(store, Vault(b"tests"), Target(target)) as deliveries:
+    async with (
+        Store(store_url) as store,
+        Deliveries(store, Target(target), ["whsec_" + "c2VjcmV0" * 4]) as deliveries,
+    ):
         await deliveries.deliver_due()
 
 

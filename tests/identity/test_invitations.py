@@ -42,7 +42,9 @@ async def refusal(db, action, kind=Refused):
 
 
 async def told(db):
-    rows = await db.fetch("select type, body from identity.webhook_messages order by number")
+    rows = await db.fetch(
+        "select type, body from identity.webhook_messages where type like 'organization%' order by number"
+    )
     return [(row["type"], json.loads(row["body"])["data"]) for row in rows]
 
 

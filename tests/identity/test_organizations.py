@@ -24,7 +24,9 @@ async def school(db, mara):
 
 async def told(db):
     """The events so far: type, data."""
-    rows = await db.fetch("select type, body from identity.webhook_messages order by number")
+    rows = await db.fetch(
+        "select type, body from identity.webhook_messages where type like 'organization%' order by number"
+    )
     return [(row["type"], json.loads(row["body"])["data"]) for row in rows]
 
 

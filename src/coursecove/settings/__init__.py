@@ -246,6 +246,14 @@ class Settings(Group):
         return frozenset(part.strip() for part in self.operators.split(",") if part.strip())
 
     @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """What webhooks may be signed with; the embedded provider signs with a key of this installation."""
+        given = self.identity.clerk_webhook_secret
+        listed = [part.strip() for part in (given.get_secret_value() if given else "").split(",")]
+        own = f"whsec_{base64.b64encode(self.derived('webhooks')).decode()}"
+        return (*(() if self.identity.uses_clerk else (own,)), *filter(None, listed))
+
+    @property
     def in_development(self) -> bool:
         return self.environment == "development"
 

@@ -1,9 +1,11 @@
-"""What every group of settings has in common."""
+"""What all settings have in common: read from the environment once, then never changed."""
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Group(BaseSettings):
+    """Settings of one subject."""
+
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
     )

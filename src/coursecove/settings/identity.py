@@ -1,4 +1,4 @@
-"""Who keeps people's accounts, and how strict the embedded provider is."""
+"""Settings of the identity provider: Clerk's keys, or how strict the embedded one is."""
 
 import base64
 from typing import Self
@@ -25,6 +25,24 @@ class IdentitySettings(Group):
         description="Secrets that webhooks are accepted from (whsec_…), comma-separated while one is replaced.",
     )
 
+    clerk_api_url: str = Field(
+        "https://api.clerk.com",
+        pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$",
+        validation_alias="COURSECOVE_CLERK_API_URL",
+        description="Where Clerk's Backend API is.",
+    )
+    clerk_custom_roles: bool = Field(
+        False,
+        validation_alias="COURSECOVE_CLERK_CUSTOM_ROLES",
+        description="Whether the Clerk instance has the roles org:teacher, org:student and org:guardian; "
+        "without them metadata of the membership says the role.",
+    )
+    webhook_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/?#@]+/[^?#]*$",
+        validation_alias="COURSECOVE_IDENTITY_WEBHOOK_URL",
+        description="Embedded provider: where it sends its webhooks; unset: this machine's own web process.",
+    )
     session_days: int = Field(
         7,
         ge=1,

@@ -10,10 +10,11 @@ from coursecove.kit.db import Database
 from coursecove.kit.web.hosts import PublicRoot
 from coursecove.kit.web.keys import JwksKeys, jwks_at
 from coursecove.kit.web.tokens import SessionVerifier
-from coursecove.providers.identity import IdentityEndpoints
+from coursecove.providers.identity import IdentityEndpoints, IdentityProvider
 from coursecove.providers.identity.clerk import ClerkIdentity
 from coursecove.providers.identity.embedded import embedded_client, embedded_endpoints
-from coursecove.providers.identity.endpoints import API, clerk_client, clerk_endpoints
+from coursecove.providers.identity.endpoints import clerk_client, clerk_endpoints
+from coursecove.providers.identity.part import Dialect
 from coursecove.settings import Settings
 from coursecove.web.identity_provider import build_provider
 from coursecove.web.routes import static_files
@@ -27,10 +28,11 @@ class Identity:
     """Everything composition needs of the provider."""
 
     sessions: Sessions
+    port: IdentityProvider
     endpoints: IdentityEndpoints
     client: httpx.AsyncClient
-    provider: Provider | None
-    app: ASGIApp | None
+    provider: Provider | None = None
+    app: ASGIApp | None = None
 
     async def close(self) -> None:
         await self.client.aclose()
@@ -40,34 +42,36 @@ class Identity:
 
 def build_identity(settings: Settings, root: PublicRoot, database: Database) -> Identity:
     """Clerk where its keys are set; the embedded provider otherwise. Both speak the same shapes."""
-    if settings.identity.clerk_secret_key is not None:
-        endpoints = clerk_endpoints(settings.identity.clerk_publishable_key or "")
-        return _identity(
-            endpoints, clerk_client(API), settings.identity.clerk_secret_key.get_secret_value(), root, None
-        )
+    chosen = settings.identity
+    if chosen.clerk_secret_key is not None:
+        secret_key = chosen.clerk_secret_key.get_secret_value()
+        client = clerk_client(chosen.clerk_api_url)
+        port = ClerkIdentity(client, secret_key, Dialect(custom_roles=chosen.clerk_custom_roles))
+        endpoints = clerk_endpoints(chosen.clerk_publishable_key or "", root.origin())
+        return Identity(_sessions(endpoints, client, secret_key, port, root), port, endpoints, client)
     provider = build_provider(settings, database)
     app = identity_app(provider, [static_files(), *backend_routes(provider)])
-    return _identity(
-        embedded_endpoints(root), embedded_client(app, root), provider.secret_key, root, (provider, app)
-    )
+    client, endpoints = embedded_client(app, root), embedded_endpoints(root)
+    port = ClerkIdentity(client, provider.secret_key)
+    sessions = _sessions(endpoints, client, provider.secret_key, port, root)
+    return Identity(sessions, port, endpoints, client, provider, app)
 
 
-def _identity(
+def _sessions(
     endpoints: IdentityEndpoints,
     client: httpx.AsyncClient,
     secret_key: str,
+    port: IdentityProvider,
     root: PublicRoot,
-    embedded: tuple[Provider, ASGIApp] | None,
-) -> Identity:
+) -> Sessions:
+    """Keys come from the Backend API, to which this process speaks anyway, and not from where browsers are sent."""
     revoked = RevokedSessions()
-    keys = JwksKeys(jwks_at(client, f"{endpoints.issuer}/.well-known/jwks.json"))
-    sessions = Sessions(
+    keys = JwksKeys(jwks_at(client, "/v1/jwks", {"authorization": f"Bearer {secret_key}"}))
+    return Sessions(
         SessionVerifier(endpoints.issuer, keys),
-        ClerkIdentity(client, secret_key),
+        port,
         endpoints,
         root,
         is_revoked=revoked.holds,
         ended=revoked.add,
     )
-    provider, app = embedded or (None, None)
-    return Identity(sessions, endpoints, client, provider, app)

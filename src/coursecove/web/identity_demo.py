@@ -3,7 +3,7 @@
 from coursecove import demo
 from coursecove.accounts.roles import Role
 from coursecove.demo import DemoPerson, DemoSchool
-from coursecove_identity import accounts, memberships, organizations, trial
+from coursecove_identity import accounts, memberships, organizations, webhooks
 from coursecove_identity.accounts import NewAccount, NewAddress
 from coursecove_identity.provider import Provider
 from coursecove_identity.store import Connection
@@ -22,13 +22,13 @@ async def seed(provider: Provider) -> bool:
     await provider.prepare()
     hashed = await provider.hasher.hash(PASSWORD)
     async with provider.store.transaction() as connection:
-        if await trial.anybody(connection):
+        if await accounts.anybody(connection):
             return False
         for person in (*demo.PEOPLE, demo.OPERATOR):
             await _open(connection, person, hashed)
         for school in demo.SCHOOLS:
             await _found(connection, school)
-        await trial.nothing_to_tell(connection)
+        await webhooks.take_back(connection)
     return True
 
 

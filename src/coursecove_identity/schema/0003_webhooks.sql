@@ -1,12 +1,5 @@
 -- What the provider has to tell, and to whom it has told it. Rows come in the transaction of the change they tell of.
 
-create table identity.webhook_secrets (
-    id bigint generated always as identity primary key,
-    secret_sealed bytea not null,
-    created_at bigint not null,
-    signs_until bigint
-);
-
 create table identity.webhook_messages (
     id text primary key check (id ~ '^msg_[0-9A-Za-z]{27}$'),
     number bigint generated always as identity,
@@ -34,4 +27,4 @@ create table identity.webhook_attempts (
 );
 
 grant select, insert, update, delete on
-    identity.webhook_secrets, identity.webhook_messages, identity.webhook_attempts to coursecove_identity;
+    identity.webhook_messages, identity.webhook_attempts to coursecove_identity;

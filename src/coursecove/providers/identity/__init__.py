@@ -52,6 +52,7 @@ class IdentityEndpoints:
     frontend: str
     sign_in: str
     sign_up: str
+    profile: str
     cookie_suffix: str | None = None
     development_browser: bool = False
 

@@ -23,5 +23,6 @@ def embedded_endpoints(root: PublicRoot) -> IdentityEndpoints:
         frontend=origin,
         sign_in=f"{origin}/sign-in",
         sign_up=f"{origin}/sign-up",
+        profile=f"{origin}/account",
         cookie_suffix=cookie_suffix(publishable_key(origin)),
     )

@@ -17,8 +17,8 @@ def clerk_client(api: str = API) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=api, timeout=TIMEOUT, follow_redirects=False)
 
 
-def clerk_endpoints(key: str, sign_in: str | None = None, sign_up: str | None = None) -> IdentityEndpoints:
-    """Everything the publishable key says: it is the frontend's host in base64."""
+def clerk_endpoints(key: str, pages: str) -> IdentityEndpoints:
+    """Everything the publishable key says: it is the frontend's host in base64. `pages` is where Clerk's components are."""
     kind, _, encoded = key.partition("_")[2].partition("_")
     try:
         host = base64.b64decode(encoded + "==").decode("ascii")
@@ -27,14 +27,12 @@ def clerk_endpoints(key: str, sign_in: str | None = None, sign_up: str | None = 
     if kind not in ("test", "live") or not host.endswith("$"):
         raise ValueError("CLERK_PUBLISHABLE_KEY is not one of Clerk's keys")
     frontend = _origin(host.removesuffix("$"))
-    accounts = frontend.replace("https://clerk.", "https://accounts.").replace(
-        ".clerk.accounts.", ".accounts."
-    )
     return IdentityEndpoints(
         issuer=frontend,
         frontend=frontend,
-        sign_in=sign_in or f"{accounts}/sign-in",
-        sign_up=sign_up or f"{accounts}/sign-up",
+        sign_in=f"{pages}/sign-in",
+        sign_up=f"{pages}/sign-up",
+        profile=f"{pages}/user-profile",
         cookie_suffix=cookie_suffix(key),
         development_browser=kind == "test",
     )
