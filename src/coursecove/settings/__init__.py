@@ -1,5 +1,6 @@
 """Settings: one frozen tree, the only reader of the environment. Nothing set means everything embedded."""
 
+import base64
 import hmac
 import os
 from functools import cached_property
