@@ -48,10 +48,11 @@ async def begin(
     user_id: str | None = None,
     details: Mapping[str, Any] | None = None,
     redirect_url: str | None = None,
+    lifetime: int | None = None,
 ) -> tuple[Attempt, str]:
     """The attempt, and the secret that its browser keeps."""
     secret, attempt_id, at = secrets.token_urlsafe(32), new_id("att"), now_ms()
-    ends = at + provider.policy.attempt_lifetime
+    ends = at + (lifetime or provider.policy.attempt_lifetime)
     sealed = _sealed(provider, attempt_id, details or {})
     await connection.execute(
         BEGIN, attempt_id, digest(secret), purpose, user_id, sealed, redirect_url, at, ends

@@ -26,6 +26,7 @@ class Policy:
 
     attempt_lifetime: int = 15 * MINUTE
     code_lifetime: int = 10 * MINUTE
+    challenge_lifetime: int = 5 * MINUTE
     link_lifetime: int = 30 * MINUTE
     tries: int = 5
 
@@ -43,4 +44,3 @@ class Policy:
     """How long the key before it stays published."""
 
     terms_version: str = "2026-01"
-    support: str = ""

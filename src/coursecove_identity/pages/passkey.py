@@ -55,9 +55,14 @@ async def asked(
             return Response(status_code=429)
         details = {"challenge": base64.b64encode(challenge).decode()}
         _attempt, secret = await attempts.begin(
-            provider, connection, "passkey", user_id=user_id, details=details
+            provider,
+            connection,
+            "passkey",
+            user_id=user_id,
+            details=details,
+            lifetime=provider.policy.challenge_lifetime,
         )
-    line = provider.cookies.own(CHALLENGE, secret, 300)
+    line = provider.cookies.own(CHALLENGE, secret, provider.policy.challenge_lifetime // 1000)
     return with_cookies(Response(text, media_type="application/json"), [line])
 
 
