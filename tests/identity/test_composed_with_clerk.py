@@ -82,7 +82,7 @@ async def test_a_stranger_is_led_to_the_page_of_clerks_components(visitor, clerk
     assert answer.status_code == 200
     assert urlsplit(visitor.trail[-1]).path == "/sign-in"
     assert parse_qs(urlsplit(visitor.trail[-1]).query)["redirect_url"] == [MUSIC + "/dashboard"]
-    assert f'src="http://{clerk.host}/npm/@clerk/clerk-js@6/dist/clerk.visitor.js"' in answer.text
+    assert f'src="http://{clerk.host}/npm/@clerk/clerk-js@6/dist/clerk.browser.js"' in answer.text
     assert f'data-clerk-publishable-key="{clerk.publishable_key}"' in answer.text
 
 
