@@ -28,9 +28,11 @@ def test_it_starts_answers_ends_and_keeps_what_was_done(product: Product) -> Non
     running = product.start("dev", port)
     first = running.until_ready()
     owner, other = Visitor(), Visitor()
-    assert "Amara Osei" in owner.get(running.link_of("owner", "Harbour Music School")).text
-    assert "Lena Hofmann" in other.get(running.link_of("owner", "Stillwater Yoga Studio")).text
-    assert owner.get(f"{yoga}/people").status_code in (403, 404)
+    at_home = owner.get(running.link_of("owner", "Harbour Music School"))
+    assert (str(at_home.url), at_home.status_code) == (f"{music}/dashboard", 200)
+    assert "Amara Osei" in at_home.text
+    assert str(other.get(running.link_of("owner", "Stillwater Yoga Studio")).url) == f"{yoga}/dashboard"
+    assert owner.get(f"{yoga}/people").status_code == 403
     owner.make_token(music, "made before")
     assert running.end(signal.SIGTERM) == 0
     assert product.processes() == set()
@@ -63,5 +65,6 @@ def test_killed_while_it_starts_it_starts_again(product: Product, moment: str) -
     until(lambda: not product.processes())
     running = product.start(data, port)
     running.until_ready()
-    assert "Amara Osei" in Visitor().get(running.link_of("owner", "Harbour Music School")).text
+    arrived = Visitor().get(running.link_of("owner", "Harbour Music School"))
+    assert (arrived.url.path, arrived.status_code) == ("/dashboard", 200)
     assert running.end() == 0

@@ -13,6 +13,7 @@ CONSENT = """
     insert into identity.terms_consents (user_id, version, accepted_at, ip_address) values ($1, $2, $3, $4)
     on conflict do nothing"""
 
+ANYBODY = "select exists (select from identity.users)"
 CONSENTED = "update identity.users set legal_accepted_at = $2 where id = $1"
 
 
@@ -83,3 +84,8 @@ async def accept_terms(
     """Which version, when and from where: the first time counts."""
     await connection.execute(CONSENT, user_id, version, now_ms(), ip_address)
     await connection.execute(CONSENTED, user_id, now_ms())
+
+
+async def anybody(connection: Connection) -> bool:
+    """Is somebody here already?"""
+    return bool(await connection.fetchval(ANYBODY))

@@ -5,6 +5,7 @@ from enum import Enum
 
 from coursecove_identity import audit, clients, devices, emails, notices, passwords, sessions, users
 from coursecove_identity.audit import Action
+from coursecove_identity.clients import Client
 from coursecove_identity.devices import Device
 from coursecove_identity.ids import new_id
 from coursecove_identity.provider import Provider
@@ -79,12 +80,7 @@ async def start(
     second_factor_at: int | None = None,
 ) -> Started:
     """A new session; the one before it in this browser is over, and the browser's secret is a new one."""
-    before = await clients.by_secret(connection, client_secret)
-    if before is not None:
-        open_before = await sessions.open_in_client(connection, before.id)
-        if open_before is not None:
-            await sessions.end(connection, open_before.id, "replaced")
-    client, secret = await clients.renewed(connection, before)
+    client, secret = await _renewed(connection, client_secret)
     await sessions.end_beyond(connection, user.id, provider.policy.most_sessions - 1)
     session = await sessions.start(
         connection,
@@ -109,6 +105,15 @@ async def start(
             devices.line(provider, device, user),
         ),
     )
+
+
+async def _renewed(connection: Connection, client_secret: str) -> tuple[Client, str]:
+    """The browser with its new secret and no open session."""
+    before = await clients.by_secret(connection, client_secret)
+    open_before = await sessions.open_in_client(connection, before.id) if before else None
+    if open_before is not None:
+        await sessions.end(connection, open_before.id, "replaced")
+    return await clients.renewed(connection, before)
 
 
 async def _tell_owner(provider: Provider, connection: Connection, visitor: Visitor, user: User) -> None:

@@ -19,13 +19,13 @@ from tests.web.web_world import APEX, IDENTITY, MARA, MUSIC, NOAH, YOGA, Browser
 async def identity_store(server):
     """One database for all tests: each signs in anew, and making a key takes longer than any of them."""
     async with cloned(server) as url, Store(server.settings.identity_database_url(url)) as store:
-        await populate(Installation(store).provider)
+        await populate(Installation(store, server.settings.derived("identity")).provider)
         yield store
 
 
 @pytest.fixture
-def place(identity_store):
-    return Installation(identity_store)
+def place(identity_store, server):
+    return Installation(identity_store, server.settings.derived("identity"))
 
 
 @pytest.fixture

@@ -94,9 +94,9 @@ async def no_mail(mail: Mail) -> None:
 class Installation:
     """Everything between the socket and the pages, wired as composition does it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, secret: bytes) -> None:
         around = Surroundings(send_mail=no_mail, organization_at=organization_at, one_click=True)
-        self.provider = Provider(Site.parse(APEX), store, Vault(b"tests of the edge"), around)
+        self.provider = Provider(Site.parse(APEX), store, Vault(secret), around)
         self.site, self.issuer = self.provider.site, self.provider.issuer
         self.revoked = RevokedSessions()
         self.csrf = CsrfGuard(b"k" * 32)

@@ -22,7 +22,7 @@ async def seed(provider: Provider) -> bool:
     await provider.prepare()
     hashed = await provider.hasher.hash(PASSWORD)
     async with provider.store.transaction() as connection:
-        if await connection.fetchval("select exists (select from identity.users)"):
+        if await accounts.anybody(connection):
             return False
         for person in (*demo.PEOPLE, demo.OPERATOR):
             await _open(connection, person, hashed)
