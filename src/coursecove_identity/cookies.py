@@ -7,6 +7,11 @@ from coursecove_identity.site import Site
 _YEAR = 31_536_000
 
 
+def is_repeated(header: str, name: str) -> bool:
+    """Browsers send one cookie of a name, unless another host planted a second."""
+    return sum(part.partition("=")[0].strip() == name for part in header.split(";")) > 1
+
+
 @dataclass(frozen=True, slots=True)
 class CookieLines:
     """Lines for one site; with a suffix in the names where the other side asked for it."""
@@ -30,6 +35,14 @@ class CookieLines:
 
     def client(self, secret: str) -> str:
         return self._line("__client", secret, "HttpOnly")
+
+    def unplanted(self, name: str, path: str) -> list[str]:
+        """Takes away what a sibling host set under this name for the whole domain, wherever on the way it hangs."""
+        parts = path.strip("/").split("/") if path.strip("/") else []
+        paths = {"/", path}
+        for depth in range(1, len(parts)):
+            paths |= {"/" + "/".join(parts[:depth]), "/" + "/".join(parts[:depth]) + "/"}
+        return [f"{name}=; Path={each}; Domain={self.site.root}; Max-Age=0" for each in sorted(paths)]
 
     def own(self, name: str, value: str, age: int) -> str:
         """A cookie that is the provider's alone, on its own host."""

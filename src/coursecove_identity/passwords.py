@@ -14,6 +14,9 @@ from coursecove_identity.store import Connection
 
 AT_ONCE = 2
 STRONG = 3
+OWN = 6
+"""So many characters at least are the person's own idea."""
+
 JUDGED = 72
 """zxcvbn looks at so many characters and no more."""
 
@@ -31,13 +34,17 @@ class Hasher:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._nobodys = self._hasher.hash("nobody has this password")
+        self.runs = 0
+        """How often it was asked; what somebody can tell from outside must not depend on who exists."""
 
     async def hash(self, password: str) -> str:
+        self.runs += 1
         async with self._at_once:
             return await asyncio.to_thread(self._hasher.hash, password)
 
     async def verify(self, hashed: str | None, password: str) -> bool:
         """As much work for somebody who has no password, or is not there at all."""
+        self.runs += 1
         async with self._at_once:
             right = await asyncio.to_thread(self._verify, hashed or self._nobodys, password)
         return right and hashed is not None
@@ -69,9 +76,18 @@ def weakness(
         return Weakness("short", least)
     if len(password) > policy.longest_password:
         return Weakness("long", policy.longest_password)
-    words = [word.lower() for text in (*about, "coursecove") for word in _words(text)]
+    words = sorted({word for text in (*about, "coursecove") for word in _words(text.lower())}, key=len)
     judged = zxcvbn(password[:JUDGED], user_inputs=words)
-    return Weakness("guessable") if judged["score"] < STRONG else None
+    if judged["score"] < STRONG or len(_without(password.lower(), reversed(words))) < OWN:
+        return Weakness("guessable")
+    return None
+
+
+def _without(text: str, words: Iterable[str]) -> str:
+    """The letters and digits that are left once everything is taken out that everybody knows."""
+    for word in words:
+        text = text.replace(word, "")
+    return "".join(each for each in text if each.isalnum())
 
 
 def _words(text: str) -> list[str]:

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coursecove_identity import webhooks, words
+from coursecove_identity.cookies import is_repeated
 from coursecove_identity.pages.account import AccountPages
 from coursecove_identity.pages.endpoints import Endpoints
 from coursecove_identity.pages.factors import FactorPages
@@ -127,9 +128,18 @@ class AroundPages:
                 headers.setdefault("content-security-policy", self._policy.format(nonce=nonce))
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                for line in self._unplanted(request):
+                    headers.append("set-cookie", line)
             await send(message)
 
         await self.app(scope, _limited(receive), send_with_headers)
+
+    def _unplanted(self, request: Request) -> list[str]:
+        lines = self._provider.cookies
+        name = lines.name("__client")
+        if not is_repeated("; ".join(request.headers.getlist("cookie")), name):
+            return []
+        return lines.unplanted(name, request.url.path)
 
 
 def _limited(receive: Receive) -> Receive:

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from coursecove_identity import clients, devices, sessions, tokens, words
+from coursecove_identity.cookies import is_repeated
 from coursecove_identity.devices import Device
 from coursecove_identity.provider import Brand, Provider
 from coursecove_identity.site import Target
@@ -111,7 +112,10 @@ class Frame:
     # Who is there
 
     def client_secret(self, request: Request) -> str:
-        return request.cookies.get(self.provider.cookies.name("__client"), "")
+        """What this browser was given; nothing where a sibling host planted a second one."""
+        name = self.provider.cookies.name("__client")
+        planted = is_repeated("; ".join(request.headers.getlist("cookie")), name)
+        return "" if planted else request.cookies.get(name, "")
 
     def device(self, request: Request) -> Device:
         name = self.provider.cookies.own_name(devices.COOKIE)

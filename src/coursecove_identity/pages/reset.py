@@ -9,6 +9,7 @@ from starlette.routing import Route
 from coursecove_identity import (
     attempts,
     audit,
+    devices,
     emails,
     notices,
     passwords,
@@ -158,9 +159,12 @@ class ResetPages:
                 await users.change(connection, user_id)
             await audit.record(connection, Action.PASSWORD_RESET, who, user_id=user_id)
             await tell_owner(self.frame, request, connection, user_id, _("Your password was changed."))
+            user = await users.find(connection, user_id)
         self.provider.letters.send_soon()
-        cleared = self.provider.cookies.own(ATTEMPT, "", 0)
-        return self.frame.go("/sign-in?done=reset", [cleared])
+        lines = [self.provider.cookies.own(ATTEMPT, "", 0)]
+        if user is not None:  # whoever got in this way is no longer kept out by the tries of others
+            lines.append(devices.line(self.provider, self.frame.device(request), user))
+        return self.frame.go("/sign-in?done=reset", lines)
 
     async def _write(self, connection: Connection, user: User | None, address: str) -> None:
         key = new_id("mail")

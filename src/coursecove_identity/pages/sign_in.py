@@ -85,6 +85,8 @@ class SignInPages:
             started = await self._start(request, connection, user, method, second_factor_at)
             url = await self.frame.landing(request, connection, user.id)
             due = second_factor_at is None and await memberships.runs_or_teaches(connection, user.id)
+            if due:
+                await users.begin_grace(connection, user.id, now_ms() + self.provider.policy.grace)
         self.provider.letters.send_soon()
         cleared = self.provider.cookies.own(ATTEMPT, "", 0)
         onward = self.frame.link("/sign-in/unfinished", request) if due else url
