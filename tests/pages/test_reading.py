@@ -28,7 +28,11 @@ async def _visits(site: Site, rows: Rows) -> list[tuple[Visitor, str]]:
         for path in rows.of(route)
     ]
     found += [(site.operator(), route.path) for route in OPERATOR_PAGES if route.method == "GET"]
-    found += [(site.nobody(""), "/"), *((site.nobody("musicschool"), path) for path in SHARED)]
+    found += [
+        (site.nobody(""), "/"),
+        (site.nobody("mail"), "/"),
+        *((site.nobody("musicschool"), path) for path in SHARED),
+    ]
     return found
 
 

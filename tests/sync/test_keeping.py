@@ -77,7 +77,10 @@ async def test_a_closed_school_is_shut_with_the_next_transaction_and_opened_agai
     stage: Stage, world: World, close_music: Any
 ) -> None:
     owner = world.music.people["amara"]
-    await close_music()
+    external_id = await close_music()
+    await stage.tell(
+        "organizationMembership.created", membership("orgmem_late", organization(external_id), user(MARA))
+    )
     async with stage.database.read(owner.claims) as db:
         assert await db.value("select count(*) from organization_memberships") == 0
     async with stage.database.service() as db:
@@ -85,6 +88,7 @@ async def test_a_closed_school_is_shut_with_the_next_transaction_and_opened_agai
         assert not await db.value("select app.reopen_school($1)", world.music.id)
     async with stage.database.read(owner.claims) as db:
         assert await db.value("select count(*) from organization_memberships") > 50
+    assert (await stage.member(MARA))["status"] == "ACTIVE"  # who came while it was closed
     host = await stage.one("select status, until from hostnames where name = 'musicschool'")
     assert (host["status"], host["until"]) == ("current", None)
     assert await stage.facts("accounts/organization.reopened")

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -42,10 +41,8 @@ class OwnServer:
         """To the server and every session of it."""
         pid = self.postgres.pid
         assert pid is not None
-        children = subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, check=False, text=True
-        )
-        for each in (pid, *(int(word) for word in children.stdout.split())):
+        sessions = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for each in (pid, *(int(session) for session in sessions)):
             os.kill(each, number)
 
 

@@ -1,7 +1,7 @@
 """Waiting webhooks: taken up under a lease, tried again by their cause, dead at last, replayed on demand."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,9 +10,11 @@ import pytest
 
 from coursecove.accounts.sync import causes, stored
 from coursecove.accounts.sync.outcomes import Applying
+from coursecove.accounts.sync.parsing import parse
 from coursecove.accounts.sync.stored import CLAIM_DUE, arrivals_of
 from coursecove.accounts.sync.sweeping import Sweeper
-from coursecove.accounts.sync.taking import Line
+from coursecove.accounts.sync.synthetic import apply_within
+from coursecove.accounts.sync.taking import Arrival, Line
 from coursecove.web.webhooks import UNHURRIED
 from tests.sync.provider import START, event, user
 from tests.sync.stage import FORGETFUL, Stage, eventually
@@ -192,3 +194,28 @@ async def test_a_running_sweeper_looks_by_itself(stage: Stage) -> None:
     await eventually(done)
     sweeper.stop()
     await running
+
+
+async def test_a_webhook_that_is_stored_and_applied_at_the_same_moment_is_done(stage: Stage) -> None:
+    body = event("user.created", user(MARA))
+    stored_only, applied = (Arrival(parse("msg_1", body, datetime.now(UTC)), body) for _ in range(2))
+    stored_only.delivery.failure = causes.not_tried("fast")
+    quick = Line(stage.database.config, UNHURRIED)
+    async with stage.database.service() as db:
+        await apply_within(db, [stored_only])
+        doing = asyncio.create_task(quick.take([applied]))
+
+        async def waits() -> bool:
+            blocked = "select count(*) from pg_stat_activity where wait_event = 'transactionid' and query ~ 'take_webhooks'"
+            return await stage.admin.fetchval(blocked) == 1
+
+        await eventually(waits)
+    await doing
+    quick.cut()
+    kept = await stage.webhook("msg_1")
+    assert (kept["status"], kept["attempts"], kept["deliveries"], kept["next_attempt_at"]) == (
+        "completed",
+        1,
+        2,
+        None,
+    )

@@ -20,7 +20,6 @@ from coursecove.kit.durable import Backoff, Run
 def delivered(event_type: str, data: dict[str, object], *, failed: bool = False) -> Arrival:
     body = msgspec.json.encode({"type": event_type, "data": data})
     delivery = parse(f"msg_{uuid4().hex}", body, datetime.now(UTC))
-    delivery.path = "fast"
     delivery.failure = failure(TimeoutError(), path="fast") if failed else None
     return Arrival(delivery, body)
 
