@@ -73,8 +73,8 @@ class Running:
         listening = asyncio.create_task(self._listen())
         try:
             while not self._stopping:
+                self._wake.clear()  # before the turn: what is heard during it must not be lost
                 nap = await self._turn()
-                self._wake.clear()
                 if not self._stopping:
                     await _until(self._wake, nap)
         finally:
@@ -85,8 +85,9 @@ class Running:
         """Everything that is due; how long nothing will be."""
         for task in self._tasks:
             if self._due[task.name] <= monotonic():
-                again = await self._once(task)
-                self._due[task.name] = monotonic() + (0 if again else task.every)
+                self._due[task.name] = monotonic() + task.every
+                if await self._once(task):
+                    self._due[task.name] = 0.0
         return max(0.0, min(self._due.values()) - monotonic())
 
     async def _once(self, task: Task) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import asyncpg
 import httpx
+from starlette.types import ASGIApp, Message, Receive, Send
 
 from coursecove_identity.ids import new_id
 from tests.conftest import Server, cloned
@@ -86,6 +87,24 @@ async def _process(store_url: str, root: str, webhooks: str) -> AsyncIterator[As
         if process.returncode is None:
             process.terminate()
         await process.wait()
+
+
+@asynccontextmanager
+async def living(app: ASGIApp) -> AsyncIterator[None]:
+    """Starts and ends an application as a server does."""
+    inbox: asyncio.Queue[Message] = asyncio.Queue()
+    outbox: asyncio.Queue[Message] = asyncio.Queue()
+    task = asyncio.create_task(_lifespan(app, inbox.get, outbox.put))
+    for kind in ("startup", "shutdown"):
+        await inbox.put({"type": f"lifespan.{kind}"})
+        assert (await outbox.get())["type"] == f"lifespan.{kind}.complete"
+        if kind == "startup":
+            yield
+    await task
+
+
+async def _lifespan(app: ASGIApp, receive: Receive, send: Send) -> None:
+    await app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send)
 
 
 def _free_port() -> int:

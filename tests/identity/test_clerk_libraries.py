@@ -106,7 +106,7 @@ async def test_the_published_table_of_states(clerk, mara):
     await browser.aclose()
     session = next(f"{name}={value}" for name, value in cookies.items() if name.startswith("__session"))
     uat = next(f"{name}={value}" for name, value in cookies.items() if name.startswith("__client_uat"))
-    suffix = uat.partition("=")[0].rpartition("_")[2]
+    suffix = uat.partition("=")[0].removeprefix("__client_uat_")
     later = f"__client_uat_{suffix}=4102444800"
     forged = session[:-6] + ("AAAAAA" if not session.endswith("AAAAAA") else "BBBBBB")
     plain = (

@@ -37,22 +37,22 @@ async def sent(store, school):
 
 
 @pytest.fixture
-async def browser(provider):
+async def visitor(provider):
     transport = httpx.ASGITransport(identity_app(provider))
     async with httpx.AsyncClient(transport=transport, base_url=provider.issuer) as client:
         yield client
 
 
-async def sign_in(store, provider, browser, user_id):
+async def sign_in(store, provider, visitor, user_id):
     async with store.transaction() as db:
         client, secret = await clients.renewed(db, None)
         await sessions.start(db, user_id, client.id, lifetime_ms=DAY)
     name, _, value = provider.cookies.client(secret).partition(";")[0].partition("=")
-    browser.cookies.set(name, value)
+    visitor.cookies.set(name, value)
 
 
-async def test_a_stranger_sees_what_it_is_and_the_ways_in(browser, sent, provider):
-    answer = await browser.get(f"/invitations/{sent.ticket}")
+async def test_a_stranger_sees_what_it_is_and_the_ways_in(visitor, sent, provider):
+    answer = await visitor.get(f"/invitations/{sent.ticket}")
     assert answer.status_code == 200
     for text in ("Join Music &lt;School&gt;", "Mara invites you.", "Teacher", "ola@example.com"):
         assert text in answer.text
@@ -63,50 +63,50 @@ async def test_a_stranger_sees_what_it_is_and_the_ways_in(browser, sent, provide
         query = parse_qs(urlsplit(link.partition('"')[0].replace("&amp;", "&")).query)
         assert query["redirect_url"] == [back]
     assert answer.headers["cache-control"] == "no-store"
-    assert (await browser.post(f"/invitations/{sent.ticket}", headers=OWN)).status_code == 200
+    assert (await visitor.post(f"/invitations/{sent.ticket}", headers=OWN)).status_code == 200
 
 
-async def test_the_invitee_accepts_and_comes_to_the_school(browser, sent, store, provider, school):
+async def test_the_invitee_accepts_and_comes_to_the_school(visitor, sent, store, provider, school):
     ola = await person(store, "Ola", "other@example.com", "OLA@example.com")
-    await sign_in(store, provider, browser, ola)
-    assert "Accept and go there" in (await browser.get(f"/invitations/{sent.ticket}")).text
-    forged = await browser.post(f"/invitations/{sent.ticket}", headers={"sec-fetch-site": "same-site"})
+    await sign_in(store, provider, visitor, ola)
+    assert "Accept and go there" in (await visitor.get(f"/invitations/{sent.ticket}")).text
+    forged = await visitor.post(f"/invitations/{sent.ticket}", headers={"sec-fetch-site": "same-site"})
     assert forged.status_code == 400
-    answer = await browser.post(f"/invitations/{sent.ticket}", headers=OWN)
+    answer = await visitor.post(f"/invitations/{sent.ticket}", headers=OWN)
     assert answer.status_code == 303
     assert answer.headers["location"].startswith(f"{provider.issuer}/v1/client/handshake?")
     async with store.reading() as db:
         assert (await memberships.claim_at(db, ola, school)).role == "org:teacher"
-    assert (await browser.get(f"/invitations/{sent.ticket}")).status_code == 404
+    assert (await visitor.get(f"/invitations/{sent.ticket}")).status_code == 404
 
 
-async def test_somebody_else_cannot_accept(browser, sent, store, provider, school):
+async def test_somebody_else_cannot_accept(visitor, sent, store, provider, school):
     noah = await person(store, "Noah", "noah@example.com")
-    await sign_in(store, provider, browser, noah)
-    page = (await browser.get(f"/invitations/{sent.ticket}")).text
+    await sign_in(store, provider, visitor, noah)
+    page = (await visitor.get(f"/invitations/{sent.ticket}")).text
     assert "Accept and go there" not in page
     assert "Sign in with another account" in page
-    answer = await browser.post(f"/invitations/{sent.ticket}", headers=OWN)
+    answer = await visitor.post(f"/invitations/{sent.ticket}", headers=OWN)
     assert (answer.status_code, "another e-mail address" in answer.text) == (422, True)
     async with store.reading() as db:
         assert await memberships.claim_at(db, noah, school) is None
 
 
 @pytest.mark.parametrize("ticket", ["nothing", "a" * 43, "%00", "x" * 500])
-async def test_a_link_that_is_none_is_over(browser, sent, ticket):
-    answer = await browser.get(f"/invitations/{ticket}")
+async def test_a_link_that_is_none_is_over(visitor, sent, ticket):
+    answer = await visitor.get(f"/invitations/{ticket}")
     assert (answer.status_code, "This invitation is over" in answer.text) == (404, True)
 
 
-async def test_an_old_link_is_over(browser, sent):
+async def test_an_old_link_is_over(visitor, sent):
     with moved(31 * DAY):
-        assert (await browser.get(f"/invitations/{sent.ticket}")).status_code == 404
+        assert (await visitor.get(f"/invitations/{sent.ticket}")).status_code == 404
 
 
-async def test_a_logo_is_served_for_ever_and_as_what_it_is(browser, backend, school):
+async def test_a_logo_is_served_for_ever_and_as_what_it_is(visitor, backend, school):
     made = (await backend.put(f"/v1/organizations/{school}/logo", files={"file": ("x.png", PNG)})).json()
-    answer = await browser.get(urlsplit(made["image_url"]).path)
+    answer = await visitor.get(urlsplit(made["image_url"]).path)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/webp")
     assert "immutable" in answer.headers["cache-control"]
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert (await browser.get(f"/images/organizations/{school}/other")).status_code == 404
+    assert (await visitor.get(f"/images/organizations/{school}/other")).status_code == 404

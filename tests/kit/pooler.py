@@ -53,7 +53,7 @@ auth_file = {folder / "users"}
 pool_mode = transaction
 default_pool_size = {SERVER_CONNECTIONS}
 max_client_conn = 200
-ignore_startup_parameters = extra_float_digits
+{"max_prepared_statements = 100" if tracks_prepared_statements() else ""}
 """)
         with _running(folder, port):
             yield port

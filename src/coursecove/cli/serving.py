@@ -17,6 +17,7 @@ from coursecove.settings import Settings
 from coursecove.web.app import create_app
 from coursecove.web.functions import background, build_engine
 from coursecove.web.identity_work import identity_work
+from coursecove.web.webhooks import WaitingWebhooks
 
 GRACE = 15
 
@@ -58,7 +59,8 @@ async def run_worker(settings: Settings, url: str) -> None:
     async with clients(settings, url, tracing) as database:
         functions = tracing.functions(with_ids_in_log(background(settings, database)))
         worker = Worker(build_engine(settings, database, functions), grace=GRACE)
-        async with identity_work(settings, database) as provider:
+        webhooks = WaitingWebhooks(settings, database)
+        async with webhooks.swept(), identity_work(settings, database) as provider:
             ends = [worker.stop, *([provider.stop] if provider else [])]
             _when_told(lambda: [end() for end in ends])
             await worker.run()

@@ -11,6 +11,7 @@ import coursecove.accounts.api_models
 import coursecove.accounts.audit
 import coursecove.accounts.models
 import coursecove.accounts.row_context
+import coursecove.accounts.sync.sql
 import coursecove.accounts.sync_models
 import coursecove.analytics.queries
 import coursecove.kit.durable.models
@@ -25,6 +26,7 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
     *coursecove.accounts.access.FUNCTIONS,
     *coursecove.analytics.queries.FUNCTIONS,
     *coursecove.accounts.audit.FUNCTIONS,
+    *coursecove.accounts.sync.sql.FUNCTIONS,
     *coursecove.kit.durable.models.FUNCTIONS,
 )
 TRIGGERS: tuple[SqlTrigger, ...] = (

@@ -17,8 +17,9 @@ from coursecove.kit.db import DatabaseConfig, SealKey
 from coursecove.kit.db.provision import Provision
 from coursecove.kit.errors import ProblemError
 from coursecove.kit.mail import Address, SmtpPlace
-from coursecove.settings.group import Group
+from coursecove.settings.group import Group, listed
 from coursecove.settings.identity import IdentitySettings
+from coursecove.settings.incoming import WebhookSettings
 
 
 class BadSettings(ProblemError):
@@ -210,6 +211,8 @@ class Settings(Group):
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     inngest: InngestSettings = Field(default_factory=InngestSettings)
+    webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
+
     mail: MailSettings = Field(default_factory=MailSettings)
 
     @model_validator(mode="after")
@@ -227,6 +230,8 @@ class Settings(Group):
         ]
         if missing:
             raise ValueError(f"production needs {', '.join(missing)}")
+        if self.identity.uses_clerk and self.identity.clerk_webhook_secret is None:
+            raise ValueError("production with Clerk needs CLERK_WEBHOOK_SECRET, or no webhook could come in")
         if self.inngest.dev:
             raise ValueError("INNGEST_DEV switches signature checks off and is refused in production")
         if self.mail.smtp and self.mail.smtp.tells_password:
@@ -244,15 +249,23 @@ class Settings(Group):
 
     @property
     def operator_ids(self) -> frozenset[str]:
-        return frozenset(part.strip() for part in self.operators.split(",") if part.strip())
+        return frozenset(listed(self.operators))
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
         """What webhooks may be signed with; the embedded provider signs with a key of this installation."""
         given = self.identity.clerk_webhook_secret
-        listed = [part.strip() for part in (given.get_secret_value() if given else "").split(",")]
-        own = f"whsec_{base64.b64encode(self.derived('webhooks')).decode()}"
-        return (*(() if self.identity.uses_clerk else (own,)), *filter(None, listed))
+        others = listed(given.get_secret_value() if given else "")
+        if self.identity.uses_clerk:
+            return others
+        return (f"whsec_{base64.b64encode(self.derived('webhooks')).decode()}", *others)
+
+    @property
+    def journal_folder(self) -> Path | None:
+        """Where the journal is; None where it is switched off."""
+        if self.webhooks.journal == "off":
+            return None
+        return Path(self.webhooks.journal) if self.webhooks.journal else self.data / "journal"
 
     @property
     def in_development(self) -> bool:

@@ -3,9 +3,9 @@
 import base64
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
-from coursecove.settings.group import Group
+from coursecove.settings.group import Group, listed
 
 
 class IdentitySettings(Group):
@@ -24,7 +24,6 @@ class IdentitySettings(Group):
         validation_alias="CLERK_WEBHOOK_SECRET",
         description="Secrets that webhooks are accepted from (whsec_…), comma-separated while one is replaced.",
     )
-
     clerk_api_url: str = Field(
         "https://api.clerk.com",
         pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$",
@@ -93,6 +92,24 @@ class IdentitySettings(Group):
         validation_alias="COURSECOVE_PRIVACY_URL",
         description="Embedded provider: where the privacy notice stands; unset: no link.",
     )
+    clerk_instance_id: str | None = Field(
+        None,
+        pattern=r"^ins_[A-Za-z0-9]+$",
+        validation_alias="COURSECOVE_CLERK_INSTANCE_ID",
+        description="Only this instance's webhooks are applied (ins_…), others are kept as ignored; unset: all.",
+    )
+
+    @field_validator("clerk_webhook_secret")
+    @classmethod
+    def _readable(cls, given: SecretStr | None) -> SecretStr | None:
+        for secret in listed(given.get_secret_value() if given else ""):
+            try:
+                key = base64.b64decode(secret.removeprefix("whsec_") + "==")
+            except ValueError:
+                key = b""
+            if not key:
+                raise ValueError("CLERK_WEBHOOK_SECRET holds what is no secret: each is whsec_ and base64")
+        return given
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:

@@ -45,6 +45,7 @@ from coursecove.web.operator import operator_routes
 from coursecove.web.problems import problem_page
 from coursecove.web.routes import apex_routes, school_routes
 from coursecove.web.schools import Schools
+from coursecove.web.webhooks import WebhookDoor, Webhooks
 
 
 def create_app(
@@ -65,7 +66,8 @@ def create_app(
     app = GZipMiddleware(app, minimum_size=800, compresslevel=5)
     if tracing is not None:
         app = tracing.requests(app)
-    return RequestsLog(app, trusted_proxies=settings.trusted_proxies, metrics=metrics)
+    app = RequestsLog(app, trusted_proxies=settings.trusted_proxies, metrics=metrics)
+    return WebhookDoor(app, Webhooks(settings, database, metrics.registry), root)
 
 
 def _sites(

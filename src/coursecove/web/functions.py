@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 import coursecove.accounts.functions
 import coursecove.notifications.functions
+from coursecove.accounts.sync.keeping import Keep
 from coursecove.kit.db import Database
 from coursecove.kit.durable import Functions
 from coursecove.kit.durable.embedded import Embedded
@@ -21,10 +22,15 @@ def background(settings: Settings, database: Database) -> Functions:
     """Every background function, with what it needs of the outside world."""
     return Functions(
         [
-            coursecove.accounts.functions.forget_answered_requests,
+            *coursecove.accounts.functions.functions(_keep(settings)),
             *coursecove.notifications.functions.functions(build_post(settings, database)),
         ]
     )
+
+
+def _keep(settings: Settings) -> Keep:
+    chosen = settings.webhooks
+    return Keep(chosen.redact_after_days, chosen.keep_days, chosen.school_grace_days)
 
 
 def build_engine(settings: Settings, database: Database, functions: Functions) -> "Embedded | Inngest":

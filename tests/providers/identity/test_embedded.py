@@ -142,6 +142,18 @@ async def test_an_hours_limit_is_its_own_problem(port, school, mara, store):
     assert 0 < caught.value.retry_after <= 3600
 
 
+async def test_what_was_sent_before_the_limit_is_told(port, school, mara, store):
+    async with store.transaction() as db:
+        sql = "insert into identity.invitation_sendings (organization_id, sent_at) select $1, $2 from generate_series(1, 235)"
+        await db.execute(sql, school.id, school.updated_at_ms)
+    asked = [NewInvitation(f"p{number}@example.com", STUDENT) for number in range(23)]
+    with pytest.raises(InvitationsRefused) as caught:
+        await port.invite(school.id, asked, inviter_id=mara.id)
+    assert [each.email for each in caught.value.sent] == [each.email for each in asked[:10]]
+    assert list(caught.value.fields) == [each.email for each in asked[10:]]
+    assert "Too many invitations" in caught.value.fields["p10@example.com"]
+
+
 # What happens twice happens once
 
 

@@ -252,6 +252,9 @@ class IdentityProvider(Protocol):
     async def set_pin(self, user_id: str, pin: str, *, by: str | None = None) -> None:
         """NotOffered on Clerk."""
 
+    async def offer_conversion(self, user_id: str, email: str, *, school: str, by: str | None = None) -> None:
+        """Send the letter with which a managed profile becomes its person's own; NotOffered on Clerk."""
+
     def users(self) -> AsyncIterator[ProviderUser]:
         """Everybody, the oldest first."""
 

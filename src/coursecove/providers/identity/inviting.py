@@ -10,6 +10,7 @@ from coursecove.providers.identity import (
     NewInvitation,
     ProviderInvitation,
     ProviderRefused,
+    TooManyInvitations,
     answers,
 )
 from coursecove.providers.identity.calls import Uncertain
@@ -31,7 +32,9 @@ class Inviting(Part):
         inviter_id: str,
         redirect_url: str | None = None,
     ) -> list[ProviderInvitation]:
-        """Ten at a time; where one of ten is refused, each by itself, so that only that one is left out."""
+        """Ten at a time; where one of ten is refused, each by itself, so that only that one is left out.
+
+        Where the hour's limit comes in between, what was sent before it is told with the rest that was not."""
         sent: list[ProviderInvitation] = []
         refused: dict[str, str] = {}
         for start in range(0, len(invitations), AT_ONCE):
@@ -42,6 +45,11 @@ class Inviting(Part):
                 sent += await self._many(organization_id, bodies)
             except (ProviderRefused, Uncertain):
                 await self._each(organization_id, bodies, sent, refused)
+            except TooManyInvitations as enough:
+                if not sent:
+                    raise
+                refused |= {each.email: enough.message for each in invitations[start:]}
+                break
         if refused:
             raise InvitationsRefused(refused, sent)
         return sent

@@ -79,7 +79,15 @@ class People(Part):
     async def set_pin(self, user_id: str, pin: str, *, by: str | None = None) -> None:
         if not self._dialect.manages:
             raise NotOffered
-        await self._calls.send("POST", path_of("users", user_id, "pin"), given(pin=pin, set_by=by))
+        await self._calls.send(
+            "POST", path_of("users", user_id, "pin"), given(pin=pin, set_by=by), repeatable=True
+        )
+
+    async def offer_conversion(self, user_id: str, email: str, *, school: str, by: str | None = None) -> None:
+        if not self._dialect.manages:
+            raise NotOffered
+        body = given(email_address=email, school=school, offered_by=by)
+        await self._calls.send("POST", path_of("users", user_id, "conversion"), body, repeatable=True)
 
     async def _user_by(self, external_id: str) -> ProviderUser | None:
         raw = await self._calls.get("/v1/users", [("external_id", external_id), ("limit", 1)])

@@ -1,9 +1,10 @@
 // Puts Clerk's component into its place on the pages for signing in, signing up and the profile.
+const place = document.getElementById("clerk");
+place.hidden = false;
 addEventListener("load", async () => {
-  const place = document.getElementById("clerk");
   const options = JSON.parse(place.dataset.options);
   const show = (id) => {
-    place.replaceChildren();
+    place.hidden = true;
     document.getElementById(id).hidden = false;
   };
   try {
