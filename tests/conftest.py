@@ -13,9 +13,11 @@ import pytest_asyncio
 
 from coursecove import demo, settings
 from coursecove.accounts.roles import Role
+from coursecove.cli import migrating
 from coursecove.kit.db import Claims, Database
 from coursecove.kit.postgres import EmbeddedPostgres
 from coursecove.migrations import run
+from tests.signed_in import make_signing_key
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,10 @@ async def _prepared(url: str, loaded: settings.Settings) -> Server:
     template = f"coursecove_test_{uuid4().hex[:8]}"
     await _execute(url, f"create database {template} template template0")
     prepared = Server(url, template, loaded)
-    await run.migrate(prepared.named(template), loaded.provision())
+    await migrating.migrate(prepared.named(template), loaded.provision())
     database = await Database.open(loaded.database_config(prepared.named(template)))
     await demo.seed(database)
+    await make_signing_key(loaded, database)
     await database.close()
     return prepared
 

@@ -58,6 +58,15 @@ def test_without_a_browser_the_check_says_so(monkeypatch, capsys):
     assert "need Chromium or Chrome" in capsys.readouterr().out
 
 
+def test_without_node_the_check_says_so_and_nothing_has_failed(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    one = check.Check("clerk", python("pass"), tests=True, needs=check._clerk_libraries)
+    counted = report(one)
+    assert (counted.passed, counted.failed, counted.left_out) == (0, 0, ["clerk"])
+    assert "NOT RUN: Node 20 with npm is not installed here" in capsys.readouterr().out
+    assert check._mend(counted) == ["Not run: clerk."]
+
+
 def test_each_size_runs_what_its_help_says():
     def names(**asked: object) -> list[str]:
         return [
@@ -65,8 +74,8 @@ def test_each_size_runs_what_its_help_says():
             for one in check.chosen_checks(**{"fast": False, "deep": False, "for_pytest": [], **asked})
         ]
 
-    everything = ["format", "lint", "types", "imports", "styles", "tests", "browser"]
+    everything = ["format", "lint", "types", "imports", "styles", "tests", "clerk", "browser"]
     assert names() == everything
     assert names(deep=True) == [*everything, "deep"]
     assert names(fast=True) == ["format", "lint", "types", "imports", "tests"]
-    assert names(for_pytest=["tests/kit"]) == ["tests", "browser"]
+    assert names(for_pytest=["tests/kit"]) == ["tests", "clerk", "browser"]

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
-from coursecove_identity.clients import Client
 from coursecove_identity.site import Site
 
 _YEAR = 31_536_000
+
+
+def is_repeated(header: str, name: str) -> bool:
+    """Browsers send one cookie of a name, unless another host planted a second."""
+    return sum(part.partition("=")[0].strip() == name for part in header.split(";")) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,35 @@ class CookieLines:
     def no_session(self) -> list[str]:
         return [self._line("__session", ""), self._line("__refresh", "")]
 
-    def client_uat(self, client: Client | None) -> str:
-        """Shared by all hosts below the root; it says when something changed and holds no secret."""
-        return self._line("__client_uat", str(client.started_at if client else 0), f"Domain={self.site.root}")
+    def client_uat(self, changed_at: int | None) -> str:
+        """Shared by all hosts below the root; it says in seconds when something changed and holds no secret."""
+        return self._line("__client_uat", str(changed_at or 0), f"Domain={self.site.root}")
 
-    def client(self, sealed: str) -> str:
-        return self._line("__client", sealed, "HttpOnly")
+    def client(self, secret: str) -> str:
+        return self._line("__client", secret, "HttpOnly")
+
+    def unplanted(self, name: str, path: str) -> list[str]:
+        """Takes away what a sibling host set under this name for the whole domain, wherever on the way it hangs."""
+        parts = path.strip("/").split("/") if path.strip("/") else []
+        paths = {"/", path}
+        for depth in range(1, len(parts)):
+            paths |= {"/" + "/".join(parts[:depth]), "/" + "/".join(parts[:depth]) + "/"}
+        return [f"{name}=; Path={each}; Domain={self.site.root}; Max-Age=0" for each in sorted(paths)]
+
+    def own(self, name: str, value: str, age: int) -> str:
+        """A cookie that is the provider's alone, on its own host."""
+        parts = [
+            f"{self.own_name(name)}={value}",
+            "Path=/",
+            f"Max-Age={age if value else 0}",
+            "SameSite=Lax",
+            "HttpOnly",
+        ]
+        return "; ".join([*parts, "Secure"] if self.site.secure else parts)
+
+    def own_name(self, name: str) -> str:
+        """The prefix makes browsers refuse it from any other host; they honour it only with Secure."""
+        return f"__Host-{name}" if self.site.secure else f"{name}_{self.site.cookie_suffix}"
 
     def name(self, plain: str) -> str:
         return f"{plain}_{self.site.cookie_suffix}" if self.suffixed else plain

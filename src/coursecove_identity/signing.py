@@ -1,13 +1,9 @@
-"""The issuer's keys, kept in a folder that several processes share, and the tokens made with them."""
+"""Signing keys, and the session tokens made with them, exactly in Clerk's shapes."""
 
 import hashlib
-import hmac
-import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -17,15 +13,17 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
-    load_pem_private_key,
+    load_der_private_key,
 )
 from jwt.algorithms import RSAAlgorithm
 
-from coursecove_identity.ids import base62, new_id
-from coursecove_identity.people import Membership
+from coursecove_identity.clock import MINUTE, SECOND, now_ms
+from coursecove_identity.ids import base62
+from coursecove_identity.memberships import Place
 
 SESSION_CATEGORY = "cl_B7d4PD111AAA"
-TOKEN_LIFETIME = timedelta(seconds=60)
+TOKEN_LIFETIME = 60
+NEVER = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,35 +35,42 @@ class SigningKey:
 
     @classmethod
     def of(cls, private: rsa.RSAPrivateKey) -> "SigningKey":
+        """A key that is named after itself."""
         public = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return cls(private, f"ins_{base62(int.from_bytes(hashlib.sha256(public).digest()[:20]))}")
 
     @classmethod
-    def kept_in(cls, folder: Path) -> "SigningKey":
-        found = load_pem_private_key(_kept(folder / "session-key.pem", _new_private_key), None)
+    def opened(cls, der: bytes, kid: str) -> "SigningKey":
+        found = load_der_private_key(der, None)
         if not isinstance(found, rsa.RSAPrivateKey):
-            raise TypeError("the kept session key is not an RSA key")
-        return cls.of(found)
+            raise TypeError("the kept signing key is not an RSA key")
+        return cls(found, kid)
+
+    @property
+    def der(self) -> bytes:
+        return self.private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """The public half, as it stands in the key set."""
+        public = RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
+        named = {"use": "sig", "kty": "RSA", "kid": self.kid, "alg": "RS256"}
+        return named | {"n": public["n"], "e": public["e"]}
 
     def jwks(self) -> dict[str, Any]:
-        """The public half, as it stands at /.well-known/jwks.json."""
-        public = RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
-        return {
-            "keys": [
-                {
-                    "use": "sig",
-                    "kty": "RSA",
-                    "kid": self.kid,
-                    "alg": "RS256",
-                    "n": public["n"],
-                    "e": public["e"],
-                }
-            ]
-        }
+        return key_set([self.entry])
 
     def sign(self, claims: dict[str, Any]) -> str:
         headers = {"cat": SESSION_CATEGORY, "kid": self.kid}
         return jwt.encode(claims, self.private, algorithm="RS256", headers=headers)
+
+
+def new_private_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def key_set(entries: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {"keys": list(entries)}
 
 
 def mint_session_token(
@@ -75,72 +80,35 @@ def mint_session_token(
     subject: str,
     session_id: str,
     origin: str,
-    organization: Membership | None = None,
-    issued_at: datetime | None = None,
-    first_factor_age: int = 0,
+    organization: Place | None = None,
+    issued_at: int | None = None,
+    factor_ages: tuple[int, int] = (0, NEVER),
+    pending: bool = False,
+    actor: dict[str, Any] | None = None,
 ) -> str:
-    """A session token of version 2 for one origin."""
-    moment = int((issued_at or datetime.now(UTC)).timestamp())
+    """A session token of version 2 for one origin; `issued_at` in seconds, ages of both factors in minutes."""
+    moment = now_ms() // SECOND if issued_at is None else issued_at
     claims: dict[str, Any] = {
         "azp": origin,
-        "exp": moment + int(TOKEN_LIFETIME.total_seconds()),
-        "fva": [first_factor_age, -1],
+        "exp": moment + TOKEN_LIFETIME,
+        "fva": list(factor_ages),
         "iat": moment,
         "iss": issuer,
         "jti": secrets.token_hex(10),
         "nbf": moment - 10,
         "sid": session_id,
-        "sts": "active",
+        "sts": "pending" if pending else "active",
         "sub": subject,
         "v": 2,
     }
     if organization is not None:
         role = organization.role.removeprefix("org:")
         claims["o"] = {"id": organization.organization_id, "rol": role, "slg": organization.slug}
+    if actor:
+        claims["act"] = actor
     return key.sign(claims)
 
 
-@dataclass(frozen=True, slots=True)
-class Secrets:
-    """Keys for each purpose, derived from one kept secret."""
-
-    root: bytes
-
-    @classmethod
-    def kept_in(cls, folder: Path) -> "Secrets":
-        return cls(_kept(folder / "secret", lambda: secrets.token_bytes(32)))
-
-    def key(self, purpose: str) -> bytes:
-        return hmac.digest(self.root, purpose.encode(), hashlib.sha256)
-
-    @property
-    def backend(self) -> str:
-        """The secret key of the Backend API."""
-        return "sk_live_" + self.key("backend api").hex()
-
-
-def new_session_id() -> str:
-    return new_id("sess")
-
-
-def _new_private_key() -> bytes:
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def _kept(path: Path, make: Callable[[], bytes]) -> bytes:
-    """The file's bytes; the first of several processes makes them, whole or not at all."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(make())
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass  # another process was first, and its key is ours too
-        finally:
-            draft.unlink()
-    return path.read_bytes()
+def factor_age(at: int | None, now: int) -> int:
+    """Minutes since a factor was shown, as `fva` says it."""
+    return NEVER if at is None else max(0, now - at) // MINUTE

@@ -18,21 +18,30 @@ class Site:
     scheme: str
     root: str
     port: int
+    issuer_port: int | None = None
+    """Where the issuer itself is reached at another port than the hosts that it serves."""
 
     @classmethod
-    def parse(cls, origin: str) -> "Site":
+    def parse(cls, origin: str, issuer_port: int | None = None) -> "Site":
         parts = urlsplit(origin)
         if parts.scheme not in _PORTS or not parts.hostname or parts.path not in ("", "/"):
             raise ValueError(f"not an origin: {origin!r}")
-        return cls(parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme])
+        return cls(parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme], issuer_port)
 
     @property
     def secure(self) -> bool:
         return self.scheme == "https"
 
     @property
+    def is_local(self) -> bool:
+        """A name that leads nowhere but to this machine."""
+        return self.root == "localhost" or self.root.endswith(".localhost")
+
+    @property
     def issuer(self) -> str:
-        return self.origin("id")
+        if self.issuer_port is None:
+            return self.origin("id")
+        return f"{self.scheme}://id.{self.root}:{self.issuer_port}"
 
     @property
     def cookie_suffix(self) -> str:

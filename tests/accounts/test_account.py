@@ -98,7 +98,7 @@ async def test_the_account_says_since_when_one_is_signed_in(site: Site) -> None:
         subject=said["sub"],
         session_id=said["sid"],
         origin=said["azp"],
-        first_factor_age=90,
+        factor_ages=(90, -1),
     )
     text = (await visitor.get("/account", cookie=_line(kept | {name: token}))).text
     found = re.search(r'Signed in</dt><dd><time datetime="([^"]+)"', text)

@@ -12,9 +12,8 @@ from coursecove.kit.web.csrf import HEADER, CsrfGuard
 from coursecove.settings import Settings
 from coursecove.web.api import PREFIX
 from coursecove.web.app import create_app
-from coursecove.web.identity import demo_people
-from coursecove_identity.development import DevelopmentIssuer
 from tests.conftest import Someone
+from tests.signed_in import Signer
 
 BROWSER = {"sec-fetch-site": "same-origin", "sec-fetch-dest": "empty"}
 UNLIMITED = RateLimit(1_000_000, 1)
@@ -31,8 +30,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.app = create_app(self.settings, self.database, api_rate=self.rate)
-        folder = self.settings.data / "identity"
-        self.issuer = DevelopmentIssuer(folder, self.settings.origin(), demo_people)
+        self.issuer = Signer(self.settings)
         self.csrf = CsrfGuard(self.settings.derived("forms"))
 
     def headers_of(self, person: Someone, label: str) -> dict[str, str]:

@@ -31,6 +31,7 @@ BESIDE_THE_SETTINGS = {
     "src/coursecove/cli/dev.py": "hands its options to the processes that it starts",
     "src/coursecove/cli/supervisor.py": "hands the environment on to the processes that it starts",
     "src/coursecove/cli/check.py": "hands the environment on to the checks",
+    "src/coursecove/cli/oracles.py": "hands the environment on to npm",
     "src/coursecove/cli/browser.py": "which browser the tests drive; no setting of the product",
     "src/coursecove/cli/bench/floor.py": "hands the environment on to pgbench",
     "src/coursecove/cli/bench/stage.py": "hands the environment on to the measured site",

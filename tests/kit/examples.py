@@ -351,6 +351,18 @@ EXAMPLES: dict[str, tuple[Page, Shell | None]] = {
     "mail-cleared": (Page("notifications/mail.html", _opened(text=None, html=None, error=None)), None),
     "landing": (Page("web/landing.html", web.Landing("/sign-in", DEMOS)), None),
     "landing-live": (Page("web/landing.html", web.Landing("/sign-in")), None),
+    **{
+        f"clerk-{kind}": (
+            Page(
+                "web/clerk.html",
+                web.ClerkEntry(
+                    kind, "pk_live_Y2xlcmsuZXhhbXBsZSQ", ("https://clerk.example/x.js",), {"back": "/'\"<&"}
+                ),
+            ),
+            None,
+        )
+        for kind in ("sign-in", "sign-up", "profile")
+    },
     "gallery": (Page("web/gallery.html", Gallery()), SHELL),
     **{
         f"problem-{status}": (_problem(status, "This booking is already cancelled."), None)

@@ -23,6 +23,7 @@ from coursecove.settings import Settings
 from coursecove.web.app import create_app
 from coursecove.web.operator import operators
 from tests.conftest import Server, World
+from tests.signed_in import keep_account
 
 AT = "http://operator.coursecove.localhost:8000"
 AS_PAGE = {"accept": "text/html", "sec-fetch-dest": "document"}
@@ -61,6 +62,7 @@ def sitting(database: Database, server: Server, tmp_path: Path) -> Sitting:
 
     @asynccontextmanager
     async def sit(person: demo.DemoPerson) -> AsyncIterator[Desk]:
+        await keep_account(chosen, database, person)
         transport = httpx.ASGITransport(app=create_app(chosen, database))
         async with httpx.AsyncClient(transport=transport, headers=AS_PAGE, follow_redirects=True) as client:
             link = (

@@ -18,6 +18,7 @@ from coursecove.kit.ids import new_id
 from coursecove.web.app import create_app
 from tests.conftest import Server, World
 from tests.ops.test_log import EMAIL, QUERY, TOKEN, Written, restored
+from tests.signed_in import keep_account
 
 __all__ = ["restored"]
 
@@ -48,6 +49,7 @@ async def test_no_page_writes_who_asked_or_what_for(
     written: Written, database: Database, server: Server, tmp_path: Path, person: demo.DemoPerson
 ) -> None:
     chosen = server.settings.model_copy(update={"data": tmp_path})
+    await keep_account(chosen, database, person)
     transport = httpx.ASGITransport(app=create_app(chosen, database), raise_app_exceptions=False)
     headers = {"accept": "text/html", "sec-fetch-dest": "document", **STRANGE}
     async with httpx.AsyncClient(transport=transport, headers=headers, follow_redirects=True) as client:

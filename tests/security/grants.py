@@ -5,7 +5,7 @@ import asyncpg
 TABLES = """
     select c.oid::regclass::text, x.grantee::regrole::text, string_agg(distinct lower(x.privilege_type), ' ')
       from pg_class c, aclexplode(c.relacl) x
-     where c.relnamespace in (select oid from pg_namespace where nspname in ('public', 'app', 'auth', 'queue'))
+     where c.relnamespace in (select oid from pg_namespace where nspname in ('public', 'app', 'auth', 'queue', 'identity'))
        and x.grantee <> c.relowner
      group by 1, 2"""
 
@@ -13,14 +13,14 @@ COLUMNS = """
     select c.oid::regclass::text, x.grantee::regrole::text || ' ' || lower(x.privilege_type),
            string_agg(a.attname, ' ' order by a.attname)
       from pg_class c join pg_attribute a on a.attrelid = c.oid, aclexplode(a.attacl) x
-     where c.relnamespace in (select oid from pg_namespace where nspname in ('public', 'app', 'auth', 'queue'))
+     where c.relnamespace in (select oid from pg_namespace where nspname in ('public', 'app', 'auth', 'queue', 'identity'))
      group by 1, 2"""
 
 FUNCTIONS = """
     select p.oid::regprocedure::text, case when p.prosecdef then 'definer' else 'caller' end,
            string_agg(x.grantee::regrole::text, ' ' order by x.grantee::regrole::text)
       from pg_proc p, aclexplode(p.proacl) x
-     where p.pronamespace in (select oid from pg_namespace where nspname in ('public', 'app', 'auth', 'queue'))
+     where p.pronamespace in (select oid from pg_namespace where nspname in ('public', 'app', 'auth', 'queue', 'identity'))
        and x.grantee <> p.proowner and p.proname not like 'pg\\_%'
      group by 1, 2"""
 
@@ -28,7 +28,7 @@ SCHEMAS = """
     select n.nspname::text, case x.grantee when 0 then 'everybody' else x.grantee::regrole::text end,
            string_agg(lower(x.privilege_type), ' ' order by x.privilege_type)
       from pg_namespace n, aclexplode(n.nspacl) x
-     where n.nspname in ('public', 'app', 'auth', 'queue') and x.grantee <> n.nspowner
+     where n.nspname in ('public', 'app', 'auth', 'queue', 'identity') and x.grantee <> n.nspowner
      group by 1, 2"""
 
 KINDS = {"schema": SCHEMAS, "table": TABLES, "columns": COLUMNS, "function": FUNCTIONS}

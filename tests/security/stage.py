@@ -58,6 +58,7 @@ class Stage:
     tables: dict[str, Table]
     specimens: dict[tuple[str, str], str]
     actors: tuple[Actor, ...]
+    identity_url: str = ""
 
     def on(self, name: str) -> "Stage":
         """The same stage in a copy of its database."""
@@ -133,7 +134,8 @@ async def set_stage(url: str, loaded: settings.Settings) -> Stage:
     specimens = await _specimens(admin, known, subjects)
     await admin.execute(ATTEMPT)
     await admin.close()
-    stage = Stage(url, config, subjects, known, specimens, ())
+    identity_url = loaded.identity_database_url(url)
+    stage = Stage(url, config, subjects, known, specimens, (), identity_url)
     return replace(stage, actors=_actors(subjects, keys))
 
 

@@ -13,6 +13,7 @@ from coursecove.kit.db.reading import Connection
 from tests.security.stage import Stage
 from tests.security.statements.checking import complaints
 from tests.security.statements.finding import (
+    IDENTITY,
     LOGIN,
     MEMBER,
     SERVICE,
@@ -27,8 +28,9 @@ EVERY = every_statement()
 @asynccontextmanager
 async def connected(stage: Stage, client: str) -> AsyncIterator[Connection]:
     """Inside a transaction of one of the clients; the member is an owner."""
-    if client == SERVICE:
-        connection = await asyncpg.connect(stage.config.service_url)
+    if client in (SERVICE, IDENTITY):
+        urls = {SERVICE: stage.config.service_url, IDENTITY: stage.identity_url}
+        connection = await asyncpg.connect(urls[client])
         try:
             await connection.execute("begin")
             yield connection

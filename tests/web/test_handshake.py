@@ -4,22 +4,28 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import pytest_asyncio
 
 from coursecove.kit import clock
+from coursecove_identity import tokens
 from coursecove_identity.cookies import CookieLines
 from coursecove_identity.signing import mint_session_token
-from tests.web.web_world import APEX, IDENTITY, MARA, MUSIC, NOAH, YOGA, Browser, Installation, body
+from coursecove_identity.store import Store
+from tests.conftest import cloned
+from tests.web.web_world import APEX, IDENTITY, MARA, MUSIC, NOAH, YOGA, Browser, Installation, body, populate
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """One key for all tests, since making it takes longer than any of them."""
-    return tmp_path_factory.mktemp("identity")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def identity_store(server):
+    """One database for all tests: each signs in anew, and making a key takes longer than any of them."""
+    async with cloned(server) as url, Store(server.settings.identity_database_url(url)) as store:
+        await populate(Installation(store, server.settings.derived("identity")).provider)
+        yield store
 
 
 @pytest.fixture
-def place(folder):
-    return Installation(folder)
+def place(identity_store, server):
+    return Installation(identity_store, server.settings.derived("identity"))
 
 
 @pytest.fixture
@@ -30,28 +36,28 @@ def visitor(place):
 @pytest.fixture
 async def mara(visitor, place):
     """Mara's browser, signed in at the music school."""
-    answer = await visitor.visit(place.issuer.sign_in_link(MARA.id, MUSIC + "/dashboard?week=3"))
+    answer = await visitor.visit(place.sign_in_link(MARA, MUSIC + "/dashboard?week=3"))
     assert body(answer)["subject"] == MARA.id
     return visitor
 
 
-def cookies(place, *, subject=MARA.id, origin=MUSIC, uat=None, age=0, token=None, refresh=False):
+async def cookies(place, *, subject=MARA.id, origin=MUSIC, uat=None, age=0, token=None, refresh=False):
     """A Cookie header as it stands some seconds after the token was made."""
-    names = CookieLines(place.issuer.site)
-    client = place.issuer.clients.start(subject)
+    names = CookieLines(place.site)
+    session = await place.session(subject)
     minted = token or mint_session_token(
-        place.issuer.key,
-        issuer=place.issuer.issuer,
+        await place.key(),
+        issuer=place.issuer,
         subject=subject,
-        session_id=client.session_id,
+        session_id=session.id,
         origin=origin,
-        issued_at=clock.now() - timedelta(seconds=age),
+        issued_at=int(clock.now().timestamp()) - age,
     )
     pairs = [(names.name("__session"), minted)]
     if uat is not None:
         pairs.append((names.name("__client_uat"), str(uat)))
     if refresh:
-        pairs.append((names.name("__refresh"), place.issuer.clients.refresh_token(client, origin)))
+        pairs.append((names.name("__refresh"), tokens.refresh_token(place.provider, session, origin)))
     return {"cookie": "; ".join(f"{name}={value}" for name, value in pairs)}
 
 
@@ -71,7 +77,7 @@ def reason_of(answer):
 
 
 async def test_one_click_signs_in_and_ends_on_the_clean_address(visitor, place):
-    answer = await visitor.visit(place.issuer.sign_in_link(MARA.id, MUSIC + "/dashboard?week=3"))
+    answer = await visitor.visit(place.sign_in_link(MARA, MUSIC + "/dashboard?week=3"))
     assert body(answer)["subject"] == MARA.id
     assert body(answer)["organization"] == "org_2music"
     assert visitor.trail[-1] == MUSIC + "/dashboard?week=3"
@@ -85,7 +91,7 @@ async def test_a_second_school_needs_no_second_sign_in(mara):
 
 
 async def test_each_host_has_its_own_session_cookie_out_of_reach_of_scripts(visitor, place):
-    await visitor.send("GET", place.issuer.sign_in_link(MARA.id, MUSIC + "/"))
+    await visitor.send("GET", place.sign_in_link(MARA, MUSIC + "/"))
     asked = await visitor.send("GET", MUSIC + "/")
     answered = await visitor.send("GET", asked.headers["location"])
     arrived = await visitor.send("GET", answered.headers["location"])
@@ -97,17 +103,18 @@ async def test_each_host_has_its_own_session_cookie_out_of_reach_of_scripts(visi
 
 
 async def test_signing_in_as_somebody_else_reaches_every_host(mara, place):
-    await mara.send("GET", place.issuer.sign_in_link(NOAH.id, MUSIC + "/"))
-    names = CookieLines(place.issuer.site)
+    await mara.send("GET", place.sign_in_link(NOAH, MUSIC + "/"))
+    names = CookieLines(place.site)
     later = str(int(clock.now().timestamp()) + 1)  # the clock of whole seconds must have moved on
     mara.jar[(names.name("__client_uat"), "coursecove.localhost", False)] = later
     assert reason_of(await mara.send("GET", MUSIC + "/")) == "session-token-iat-before-client-uat"
 
 
 async def test_a_person_who_is_gone_is_signed_out(mara, place):
-    place.people.people = [NOAH]
-    headers = {"cookie": _expired(mara, place)}
+    await place.ban(MARA.id)
+    headers = {"cookie": await _expired(mara, place)}
     answer = await mara.send("POST", MUSIC + "/form", headers=headers)
+    await place.ban(MARA.id, banned=False)
     assert answer.status_code == 401
 
 
@@ -139,25 +146,25 @@ async def test_nobody_is_signed_out_without_a_redirect(visitor):
 
 @pytest.mark.parametrize("uat", [None, 0, "nonsense"])
 async def test_session_without_client_asks(visitor, place, uat):
-    answer = await visitor.send("GET", MUSIC + "/", headers=cookies(place, uat=uat))
+    answer = await visitor.send("GET", MUSIC + "/", headers=await cookies(place, uat=uat))
     assert reason_of(answer) == "session-token-but-no-client-uat"
 
 
 async def test_client_without_session_asks(visitor, place):
-    header = {"cookie": f"{CookieLines(place.issuer.site).name('__client_uat')}=1767225600"}
+    header = {"cookie": f"{CookieLines(place.site).name('__client_uat')}=1767225600"}
     assert (
         reason_of(await visitor.send("GET", MUSIC + "/", headers=header)) == "client-uat-but-no-session-token"
     )
 
 
 async def test_token_older_than_client_asks(visitor, place):
-    header = cookies(place, uat=int(clock.now().timestamp()), age=30)
+    header = await cookies(place, uat=int(clock.now().timestamp()), age=30)
     answer = await visitor.send("GET", MUSIC + "/", headers=header)
     assert reason_of(answer) == "session-token-iat-before-client-uat"
 
 
 async def test_expired_token_asks_on_a_page(visitor, place):
-    answer = await visitor.send("GET", MUSIC + "/x?a=1", headers=cookies(place, uat=long_ago(), age=90))
+    answer = await visitor.send("GET", MUSIC + "/x?a=1", headers=await cookies(place, uat=long_ago(), age=90))
     assert reason_of(answer) == "session-token-expired"
     assert answer.headers["cache-control"] in ("no-store", "private, no-store")
     back = parse_qs(urlsplit(answer.headers["location"]).query)["redirect_url"][0]
@@ -173,7 +180,7 @@ async def test_expired_token_asks_on_a_page(visitor, place):
     ],
 )
 async def test_expired_token_is_a_401_for_what_cannot_follow_a_redirect(visitor, place, headers):
-    headers = headers | cookies(place, uat=long_ago(), age=90)
+    headers = headers | await cookies(place, uat=long_ago(), age=90)
     answer = await visitor.send("GET", MUSIC + "/", headers=headers)
     assert answer.status_code == 401
     assert ("hx-redirect" in answer.headers) == ("hx-request" in headers)
@@ -181,19 +188,21 @@ async def test_expired_token_is_a_401_for_what_cannot_follow_a_redirect(visitor,
 
 async def test_expired_token_not_yet_valid_and_unusable_tokens_never_redirect_a_post(visitor, place):
     for age in (90, -90):
-        answer = await visitor.send("POST", MUSIC + "/", headers=cookies(place, uat=long_ago(), age=age))
+        answer = await visitor.send(
+            "POST", MUSIC + "/", headers=await cookies(place, uat=long_ago(), age=age)
+        )
         assert answer.status_code == 401
-    answer = await visitor.send("POST", MUSIC + "/", headers=cookies(place, uat=5, token="a.b.c"))
+    answer = await visitor.send("POST", MUSIC + "/", headers=await cookies(place, uat=5, token="a.b.c"))
     assert answer.status_code == 401
 
 
 async def test_a_valid_token_signs_in(visitor, place):
-    answer = await visitor.send("GET", MUSIC + "/", headers=cookies(place, uat=long_ago()))
+    answer = await visitor.send("GET", MUSIC + "/", headers=await cookies(place, uat=long_ago()))
     assert body(answer)["subject"] == MARA.id
 
 
 async def test_a_token_of_another_school_signs_nobody_in(visitor, place):
-    header = cookies(place, uat=long_ago(), origin=YOGA)
+    header = await cookies(place, uat=long_ago(), origin=YOGA)
     assert (await visitor.send("POST", MUSIC + "/", headers=header)).status_code == 401
     assert reason_of(await visitor.send("GET", MUSIC + "/", headers=header)) == "session-token-unusable"
 
@@ -218,18 +227,17 @@ async def test_htmx_is_told_where_to_sign_in_and_comes_back_to_its_page(visitor)
 # Refresh
 
 
-def _expired(visitor, place):
+async def _expired(visitor, place):
     """The browser's cookies with the token it had some time ago."""
-    names = CookieLines(place.issuer.site)
+    names = CookieLines(place.site)
     refresh = visitor.value(MUSIC, "__refresh")
-    client = place.issuer.clients.by_refresh_token(refresh, MUSIC)
     token = mint_session_token(
-        place.issuer.key,
-        issuer=place.issuer.issuer,
-        subject=client.person_id,
-        session_id=client.session_id,
+        await place.key(),
+        issuer=place.issuer,
+        subject=MARA.id,
+        session_id=tokens.session_of_refresh_token(place.provider, refresh, MUSIC),
         origin=MUSIC,
-        issued_at=clock.now() - timedelta(seconds=90),
+        issued_at=int(clock.now().timestamp()) - 90,
     )
     pairs = {"__session": token, "__refresh": refresh, "__client_uat": str(long_ago())}
     return "; ".join(f"{names.name(name)}={value}" for name, value in pairs.items())
@@ -238,14 +246,14 @@ def _expired(visitor, place):
 async def test_a_form_that_took_long_is_not_lost(mara, place):
     token = body(await mara.send("GET", MUSIC + "/"))["csrf"]
     answer = await mara.send(
-        "POST", MUSIC + "/form", headers={"cookie": _expired(mara, place)}, data={"csrf_token": token}
+        "POST", MUSIC + "/form", headers={"cookie": await _expired(mara, place)}, data={"csrf_token": token}
     )
     assert body(answer)["subject"] == MARA.id
     assert any(line.startswith("__session") for line in answer.headers.get_list("set-cookie"))
 
 
 async def test_refresh_keeps_an_open_page_alive(mara, place):
-    answer = await mara.send("POST", MUSIC + "/auth/refresh", headers={"cookie": _expired(mara, place)})
+    answer = await mara.send("POST", MUSIC + "/auth/refresh", headers={"cookie": await _expired(mara, place)})
     assert answer.status_code == 204
     assert body(await mara.send("GET", MUSIC + "/"))["subject"] == MARA.id
 
@@ -257,14 +265,14 @@ async def test_refresh_is_for_our_own_pages(mara):
 
 
 async def test_refresh_after_the_session_ended_is_refused(mara, place):
-    header = {"cookie": _expired(mara, place)}
-    place.issuer.clients.end(body(await mara.send("GET", MUSIC + "/"))["sid"])
+    header = {"cookie": await _expired(mara, place)}
+    await place.end(body(await mara.send("GET", MUSIC + "/"))["sid"])
     answer = await mara.send("POST", MUSIC + "/auth/refresh", headers=header)
     assert answer.status_code == 401
 
 
 async def test_a_refresh_token_works_on_its_own_host_only(visitor, place):
-    header = cookies(place, uat=long_ago(), age=90, origin=MUSIC, refresh=True)
+    header = await cookies(place, uat=long_ago(), age=90, origin=MUSIC, refresh=True)
     assert (await visitor.send("POST", YOGA + "/auth/refresh", headers=header)).status_code == 401
 
 
@@ -284,7 +292,7 @@ async def test_a_planted_cookie_rejects_the_session_and_is_cleared(mara):
 
 async def test_a_handshake_that_this_browser_did_not_begin_signs_nobody_in(visitor, place):
     attacker = Browser(place.app)
-    await attacker.send("GET", place.issuer.sign_in_link(NOAH.id, MUSIC + "/"))
+    await attacker.send("GET", place.sign_in_link(NOAH, MUSIC + "/"))
     asked = await attacker.send("GET", MUSIC + "/")
     answered = await attacker.send("GET", asked.headers["location"])
     answer = await visitor.send("GET", answered.headers["location"])
@@ -313,7 +321,7 @@ async def test_only_the_providers_own_cookies_pass(place):
 
 
 async def test_going_in_circles_ends_after_three_rounds(visitor, place):
-    names = CookieLines(place.issuer.site)
+    names = CookieLines(place.site)
     visitor.jar[(names.name("__client_uat"), "coursecove.localhost", False)] = "1767225600"
     for _ in range(3):
         assert reason_of(await visitor.send("GET", MUSIC + "/"))

@@ -1,10 +1,8 @@
 """A small installation for tests of the web edge: two schools, an issuer, a page that says who is there."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 from starlette.applications import Starlette
@@ -24,9 +22,18 @@ from coursecove.kit.web.keys import JwksKeys
 from coursecove.kit.web.tokens import SessionVerifier
 from coursecove.providers.identity.clerk import ClerkIdentity
 from coursecove.providers.identity.embedded import embedded_client, embedded_endpoints
-from coursecove_identity.development import DevelopmentIssuer
-from coursecove_identity.people import Membership, Person
-from coursecove_identity.web import development_app
+from coursecove_identity import accounts, clients, memberships, organizations, sessions, users
+from coursecove_identity.accounts import NewAccount
+from coursecove_identity.backend import backend_routes
+from coursecove_identity.clock import DAY, now_ms
+from coursecove_identity.mail import Mail
+from coursecove_identity.provider import Provider, Surroundings
+from coursecove_identity.sessions import Session
+from coursecove_identity.signing import SigningKey
+from coursecove_identity.site import Site
+from coursecove_identity.store import Store
+from coursecove_identity.vault import Vault
+from coursecove_identity.web import identity_app
 
 ROOT = PublicRoot.parse("http://coursecove.localhost:8000")
 MUSIC, YOGA, APEX, IDENTITY = (
@@ -35,23 +42,26 @@ MUSIC, YOGA, APEX, IDENTITY = (
     ROOT.origin(),
     ROOT.origin("id"),
 )
-MARA = Person(
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A person whom the provider knows."""
+
+    id: str
+    first_name: str
+    last_name: str
+    places: tuple[tuple[str, str], ...]
+
+
+MARA = Somebody(
     "user_2mara00000000000000000000000",
     "Mara",
     "Lindqvist",
-    "mara@musicschool.example",
-    (
-        Membership("org_2music", "Harbour Music School", "music-school", "musicschool", "org:admin"),
-        Membership("org_2yoga", "Stillwater Yoga Studio", "yoga-studio", "yogastudio", "org:student"),
-    ),
+    (("org_2music", "org:admin"), ("org_2yoga", "org:student")),
 )
-NOAH = Person(
-    "user_2noah00000000000000000000000",
-    "Noah",
-    "Okafor",
-    "noah@musicschool.example",
-    (Membership("org_2music", "Harbour Music School", "music-school", "musicschool", "org:teacher"),),
-)
+NOAH = Somebody("user_2noah00000000000000000000000", "Noah", "Okafor", (("org_2music", "org:teacher"),))
+LABELS = {"musicschool": "org_2music", "yogastudio": "org_2yoga"}
 
 
 @dataclass(frozen=True)
@@ -59,26 +69,39 @@ class School:
     label: str
 
 
-class Everybody:
-    """The people the issuer may sign in; a test can take one away."""
+async def populate(provider: Provider) -> None:
+    """Two schools and two people."""
+    async with provider.store.transaction() as db:
+        for each in (MARA, NOAH):
+            new = NewAccount(each.first_name, each.last_name, user_id=each.id)
+            await accounts.open_account(db, new)
+        for number, (label, organization_id) in enumerate(LABELS.items()):
+            slug = ("music-school", "yoga-studio")[number]
+            await organizations.create(db, name=label, slug=slug, organization_id=organization_id)
+        for each in (MARA, NOAH):
+            for organization_id, role in each.places:
+                await memberships.create(db, organization_id, each.id, role=role)
 
-    def __init__(self) -> None:
-        self.people: list[Person] = [MARA, NOAH]
 
-    async def __call__(self) -> Sequence[Person]:
-        return self.people
+async def organization_at(label: str) -> str | None:
+    return LABELS.get(label)
+
+
+async def no_mail(mail: Mail) -> None:
+    """Nobody reads it."""
 
 
 class Installation:
     """Everything between the socket and the pages, wired as composition does it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.people = Everybody()
-        self.issuer = DevelopmentIssuer(folder, APEX, self.people)
+    def __init__(self, store: Store, secret: bytes) -> None:
+        around = Surroundings(send_mail=no_mail, organization_at=organization_at, one_click=True)
+        self.provider = Provider(Site.parse(APEX), store, Vault(secret), around)
+        self.site, self.issuer = self.provider.site, self.provider.issuer
         self.revoked = RevokedSessions()
         self.csrf = CsrfGuard(b"k" * 32)
-        identity = development_app(self.issuer)
-        provider = ClerkIdentity(embedded_client(identity, ROOT), self.issuer.secret_key)
+        identity = identity_app(self.provider, backend_routes(self.provider))
+        provider = ClerkIdentity(embedded_client(identity, ROOT), self.provider.secret_key)
         self.endpoints = embedded_endpoints(ROOT)
         self.verifier = SessionVerifier(self.endpoints.issuer, JwksKeys(self._jwks))
         self.sessions = Sessions(
@@ -107,7 +130,28 @@ class Installation:
         )
 
     async def _jwks(self) -> dict:
-        return self.issuer.key.jwks()
+        return await self.provider.keys.jwks()
+
+    async def key(self) -> SigningKey:
+        return await self.provider.keys.current()
+
+    def sign_in_link(self, person: Somebody, url: str) -> str:
+        return f"{self.issuer}/sign-in/{person.id}?{urlencode({'redirect_url': url})}"
+
+    async def session(self, user_id: str) -> Session:
+        """An open session, as a sign-in leaves it."""
+        async with self.provider.store.transaction() as db:
+            client = await clients.start(db)
+            now = now_ms()
+            return await sessions.start(db, user_id, client.id, lifetime_ms=DAY, second_factor_at=now)
+
+    async def ban(self, user_id: str, *, banned: bool = True) -> None:
+        async with self.provider.store.transaction() as db:
+            await users.change(db, user_id, banned=banned)
+
+    async def end(self, session_id: str) -> None:
+        async with self.provider.store.transaction() as db:
+            await sessions.end(db, session_id, "revoked")
 
     async def resolve(self, host: SchoolHost | ForeignHost) -> Labelled | Moved | None:
         match host:

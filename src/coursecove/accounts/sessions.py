@@ -199,9 +199,15 @@ class Sessions:
             case Refusal.NOT_YET:
                 return await self._prolong(visit, refused.session, Reason.NOT_YET)
             case Refusal.PENDING:
-                return SignedOut(Reason.PENDING)
+                return self._unfinished(visit, refused.session)
         # Clerk's script would repair a broken cookie; without it the handshake must, or nobody gets in again.
         return self._ask(visit, Reason.UNUSABLE)
+
+    def _unfinished(self, visit: Visit, session: Session | None) -> Outcome:
+        """The sign-in may have been finished since this token was made: then the provider has a better one."""
+        if session is not None and _is_older(session, visit):
+            return self._ask(visit, Reason.OLDER_THAN_CLIENT)
+        return SignedOut(Reason.PENDING)
 
     async def _prolong(self, visit: Visit, session: Session | None, reason: Reason) -> Outcome:
         try:

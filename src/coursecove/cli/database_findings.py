@@ -4,11 +4,13 @@ import re
 
 import asyncpg
 
+from coursecove.cli import migrating
 from coursecove.cli.findings import Finding, broken, counted, fine
 from coursecove.kit.db.provision import LIMITS, LOGINS, ROLES, DatabaseTooOld, Provision, check_version
 from coursecove.kit.db.reading import Connection
 from coursecove.kit.db.row_security import statements
 from coursecove.migrations import declared, run
+from coursecove_identity import schema
 
 MIGRATE = "run `coursecove migrate` with an administrator's DATABASE_URL"
 SHOWN = 4
@@ -97,6 +99,10 @@ async def policies(admin: Connection) -> Finding:
 async def migrated(admin: Connection) -> Finding:
     """The database is what this version of the code expects."""
     found, head = await run.revision_of(admin), run.head()
+    if found == head and await schema.missing(admin):
+        return broken(
+            "migrated", "The identity provider's tables are not up to date", "run `coursecove migrate`"
+        )
     if found == head:
         return fine("migrated", f"The database is at the newest revision, {head}")
     if found is None:
@@ -110,7 +116,7 @@ async def migrated(admin: Connection) -> Finding:
 
 async def drift(url: str, wanted: Provision) -> Finding:
     """Every object compared with a second database that is made from the declarations."""
-    lines = await run.drift(url, wanted)
+    lines = await migrating.drift(url, wanted)
     if not lines:
         return fine("drift", "Every table, policy, function and grant is what the code declares")
     what = f"{counted(len(lines), 'object differs', 'objects differ')} from the code: "

@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from coursecove import demo, settings
+from coursecove import settings
+from coursecove.cli import migrating
 from coursecove.cli.bench.command import bench
-from coursecove.cli.place import clients, database_url
+from coursecove.cli.place import database_url
 from coursecove.cli.webhooks import program as webhooks_program
 from coursecove.kit.db import Database
-from coursecove.migrations import revise, run
+from coursecove.migrations import revise
 
 program = typer.Typer(
     name="coursecove",
@@ -78,10 +79,10 @@ def migrate(
     chosen = settings.load()
     with database_url(chosen) as url:
         if check:
-            lines = asyncio.run(run.check(url, chosen.provision()))
+            lines = asyncio.run(migrating.check(url, chosen.provision()))
             print(*(lines or ["The database is what the code declares."]), sep="\n")
             raise typer.Exit(1 if lines else 0)
-        applied = asyncio.run(run.migrate(url, chosen.provision()))
+        applied = asyncio.run(migrating.migrate(url, chosen.provision()))
         print(f"Migrated: {', '.join(applied)}." if applied else "Up to date.")
 
 
@@ -99,12 +100,10 @@ def seed() -> None:
     """Put the two demo schools into an empty database; a database with schools is left alone."""
     chosen = settings.load()
 
-    async def fill(url: str) -> bool:
-        async with clients(chosen, url) as database:
-            return await demo.seed(database)
+    from coursecove.cli.seeding import seed_all  # noqa: PLC0415 - loads the provider
 
     with database_url(chosen) as url:
-        done = asyncio.run(fill(url))
+        done = asyncio.run(seed_all(chosen, url))
     print("Two demo schools are there." if done else "There are schools already; nothing was changed.")
 
 

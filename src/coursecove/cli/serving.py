@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+from collections.abc import Callable
 
 import uvicorn
 
@@ -15,6 +16,7 @@ from coursecove.kit.web.protocol import OriginFormProtocol
 from coursecove.settings import Settings
 from coursecove.web.app import create_app
 from coursecove.web.functions import background, build_engine
+from coursecove.web.identity_work import identity_work
 from coursecove.web.webhooks import WaitingWebhooks
 
 GRACE = 15
@@ -44,6 +46,12 @@ async def serve_web(settings: Settings, url: str) -> None:
     tracing.close()
 
 
+def _when_told(stop: Callable[[], object]) -> None:
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, stop)
+
+
 async def run_worker(settings: Settings, url: str) -> None:
     """Work until told to stop; runs under way are finished first."""
     log.configure(settings.log_format, messages=settings.in_development)
@@ -52,9 +60,8 @@ async def run_worker(settings: Settings, url: str) -> None:
         functions = tracing.functions(with_ids_in_log(background(settings, database)))
         worker = Worker(build_engine(settings, database, functions), grace=GRACE)
         webhooks = WaitingWebhooks(settings, database)
-        loop = asyncio.get_running_loop()
-        for signal_number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(signal_number, worker.stop)
-        async with webhooks.swept():
+        async with webhooks.swept(), identity_work(settings, database) as provider:
+            ends = [worker.stop, *([provider.stop] if provider else [])]
+            _when_told(lambda: [end() for end in ends])
             await worker.run()
     tracing.close()

@@ -1,10 +1,10 @@
 """Migrating: bring a database up to date, make it from the declarations, or say where the two differ."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -30,6 +30,10 @@ SHOW_REVISION = [  # a running process tells by it whether the database is ready
 ]
 
 
+Beside: TypeAlias = "Callable[[asyncpg.Connection[asyncpg.Record]], Awaitable[list[str]]]"
+"""Migrates a schema beside ours, as its owner, and answers what it applied."""
+
+
 class NotOurDatabase(ProblemError):
     """This database holds tables that are not CourseCove's. Nothing was changed; name an empty database."""
 
@@ -42,7 +46,7 @@ class NotMigrated(ProblemError):
     """The database is not up to date. Run `coursecove migrate`."""
 
 
-async def migrate(url: str, wanted: Provision) -> list[str]:
+async def migrate(url: str, wanted: Provision, beside: Sequence[Beside] = ()) -> list[str]:
     """Provision and migrate; answers the revisions that were applied. Two at once wait for each other."""
     async with _admin(url) as admin:
         await admin.execute(LOCK)
@@ -54,7 +58,14 @@ async def migrate(url: str, wanted: Provision) -> list[str]:
             await _alembic(url, lambda config: command.upgrade(config, "head"))
         if script.get_current_head():
             await _run(admin, SHOW_REVISION)
-        return list(reversed(pending))
+        return [*reversed(pending), *await _beside(admin, beside)]
+
+
+async def _beside(admin: "asyncpg.Connection[asyncpg.Record]", schemas: Sequence[Beside]) -> list[str]:
+    await admin.execute("set role coursecove_owner")
+    applied = [step for each in schemas for step in await each(admin)]
+    await admin.execute("reset role")
+    return applied
 
 
 async def refuse_strangers(admin: "asyncpg.Connection[asyncpg.Record]") -> str | None:
@@ -84,27 +95,28 @@ def head() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
-async def drift(url: str, wanted: Provision) -> list[str]:
+async def drift(url: str, wanted: Provision, beside: Sequence[Beside] = ()) -> list[str]:
     """How the database differs from the declarations, found by making a second one from them."""
     async with _admin(url) as admin:
         found = await catalogue(admin)
-    return differences(await declared_catalogue(url, wanted), found)
+    return differences(await declared_catalogue(url, wanted, beside), found)
 
 
-async def check(url: str, wanted: Provision) -> list[str]:
+async def check(url: str, wanted: Provision, beside: Sequence[Beside] = ()) -> list[str]:
     """What keeps the database from being what the code declares: revisions to apply, or drift."""
     async with _admin(url) as admin:
         at = await revision_of(admin)
     if at != head():
         return [f"{NotMigrated.title()} It is at {at or 'nothing'}, the code at {head()}."]
-    return await drift(url, wanted)
+    return await drift(url, wanted, beside)
 
 
-async def declared_catalogue(url: str, wanted: Provision) -> Catalogue:
+async def declared_catalogue(url: str, wanted: Provision, beside: Sequence[Beside] = ()) -> Catalogue:
     """The catalogue of a scratch database made from models, policies and functions alone."""
     async with scratch_database(url) as scratch:
         await build(scratch, wanted)
         async with _admin(scratch) as admin:
+            await _beside(admin, beside)
             return await catalogue(admin)
 
 

@@ -44,6 +44,12 @@ class DatabaseSettings(Group):
         validation_alias="COURSECOVE_DATABASE_SERVICE_URL",
         description="The service client's address, where it is not DATABASE_URL with the role coursecove_service.",
     )
+    identity_url: str | None = Field(
+        None,
+        validation_alias="COURSECOVE_DATABASE_IDENTITY_URL",
+        description="The embedded identity provider's address, where it is not DATABASE_URL with the role "
+        "coursecove_identity.",
+    )
     connections: int = Field(
         4,
         ge=1,
@@ -218,7 +224,6 @@ class Settings(Group):
             for name, value in {
                 "COURSECOVE_SECRET_KEY": self.secret_key,
                 "DATABASE_URL": self.database.url,
-                "CLERK_SECRET_KEY": self.identity.clerk_secret_key,
                 "RESEND_API_KEY or COURSECOVE_SMTP_URL": self.mail.leaves or None,
             }.items()
             if value is None
@@ -324,6 +329,10 @@ class Settings(Group):
             prepared_statements=self.database.prepared_statements,
             statement_timeout=self.database.statement_timeout,
         )
+
+    def identity_database_url(self, url: str) -> str:
+        """How the embedded identity provider reaches the database that `url` shows to its administrator."""
+        return self.database.identity_url or _as_role(url, self.provision(), "coursecove_identity")
 
 
 def load() -> Settings:

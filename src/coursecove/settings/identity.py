@@ -1,4 +1,4 @@
-"""Settings of the identity provider: Clerk's keys, and what webhooks are signed with."""
+"""Settings of the identity provider: Clerk's keys, or how strict the embedded one is."""
 
 import base64
 from typing import Self
@@ -23,6 +23,74 @@ class IdentitySettings(Group):
         None,
         validation_alias="CLERK_WEBHOOK_SECRET",
         description="Secrets that webhooks are accepted from (whsec_…), comma-separated while one is replaced.",
+    )
+    clerk_api_url: str = Field(
+        "https://api.clerk.com",
+        pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$",
+        validation_alias="COURSECOVE_CLERK_API_URL",
+        description="Where Clerk's Backend API is.",
+    )
+    clerk_custom_roles: bool = Field(
+        False,
+        validation_alias="COURSECOVE_CLERK_CUSTOM_ROLES",
+        description="Whether the Clerk instance has the roles org:teacher, org:student and org:guardian; "
+        "without them metadata of the membership says the role.",
+    )
+    webhook_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/?#@]+/[^?#]*$",
+        validation_alias="COURSECOVE_IDENTITY_WEBHOOK_URL",
+        description="Embedded provider: where it sends its webhooks; unset: this machine's own web process.",
+    )
+    session_days: int = Field(
+        7,
+        ge=1,
+        le=90,
+        validation_alias="COURSECOVE_SESSION_DAYS",
+        description="Embedded provider: days after which everybody signs in anew.",
+    )
+    idle_hours: int = Field(
+        24,
+        ge=1,
+        validation_alias="COURSECOVE_SESSION_IDLE_HOURS",
+        description="Embedded provider: hours without use after which a session is over.",
+    )
+    staff_idle_hours: int = Field(
+        8,
+        ge=1,
+        validation_alias="COURSECOVE_SESSION_IDLE_HOURS_STAFF",
+        description="Embedded provider: the same for those who run a school or teach.",
+    )
+    second_factor_grace_hours: int = Field(
+        72,
+        ge=0,
+        validation_alias="COURSECOVE_SECOND_FACTOR_GRACE_HOURS",
+        description="Embedded provider: hours from the first sign-in of somebody who runs a school or teaches "
+        "until they must have set up a second factor.",
+    )
+    password_length: int = Field(
+        15,
+        ge=8,
+        le=64,
+        validation_alias="COURSECOVE_PASSWORD_LENGTH",
+        description="Embedded provider: least characters of a password that stands alone; beside a second factor 8 do.",
+    )
+    terms_version: str = Field(
+        "2026-01",
+        min_length=1,
+        max_length=40,
+        validation_alias="COURSECOVE_TERMS_VERSION",
+        description="Embedded provider: the version of the terms that people accept when they sign up.",
+    )
+    terms_url: str | None = Field(
+        None,
+        validation_alias="COURSECOVE_TERMS_URL",
+        description="Embedded provider: where the terms stand; unset: no link.",
+    )
+    privacy_url: str | None = Field(
+        None,
+        validation_alias="COURSECOVE_PRIVACY_URL",
+        description="Embedded provider: where the privacy notice stands; unset: no link.",
     )
     clerk_instance_id: str | None = Field(
         None,

@@ -53,7 +53,7 @@ def create_app(
 ) -> ASGIApp:
     """The whole site on one port; `database` is open and is closed by whoever opened it."""
     root = PublicRoot.parse(settings.origin())
-    identity = build_identity(settings, root)
+    identity = build_identity(settings, root, database)
     metrics = Metrics()
     health = Starlette(routes=health_routes(database, metrics, settings.metrics_token))
     sites = _sites(settings, database, root, identity, api_rate)
@@ -137,7 +137,7 @@ class Hosts:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self._identity.client.aclose()
+        await self._identity.close()
         await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -11,6 +11,7 @@ import coursecove.analytics.pages
 from coursecove.accounts.access import PageRoute
 from coursecove.web import places
 from coursecove.web.edge import endpoint
+from coursecove.web.entry import apex_entries, school_entries
 
 HERE = Path(__file__).parent
 
@@ -26,6 +27,7 @@ def school_routes() -> list[BaseRoute]:
     return [
         Route("/", places.home, name="home"),
         *_pages(SCHOOL_PAGES),
+        *school_entries(),
         Route("/account/theme", places.set_theme, methods=["POST"]),
         Route("/session/end", places.end_session, methods=["POST"]),
         Route("/auth/refresh", places.refresh, methods=["POST"]),
@@ -38,6 +40,7 @@ def apex_routes() -> list[BaseRoute]:
     """What answers at the root domain itself."""
     return [
         Route("/", places.landing, name="landing"),
+        *apex_entries(),
         Route("/account/theme", places.set_theme, methods=["POST"]),
         static_files(),
     ]

@@ -22,6 +22,16 @@ class Landing:
 
 
 @dataclass(frozen=True, slots=True)
+class ClerkEntry:
+    """Where Clerk's component stands, and what its script is told."""
+
+    kind: str
+    publishable_key: str
+    scripts: tuple[str, ...]
+    options: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something that went wrong, told so that a person can act on it."""
 

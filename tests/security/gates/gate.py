@@ -8,7 +8,10 @@ OURS = "(select oid from pg_namespace where nspname in ('public', 'app', 'auth',
 PEOPLE = "('anon', 'authenticated', 'coursecove_app')"
 """The roles that an injected statement can run as."""
 
-ROLES = "('anon', 'authenticated', 'coursecove_app', 'coursecove_service', 'coursecove_definer', 'coursecove_owner')"
+ROLES = (
+    "('anon', 'authenticated', 'coursecove_app', 'coursecove_service', 'coursecove_definer', 'coursecove_owner', "
+    "'coursecove_identity')"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from tests.security.gates.gate import OURS, PEOPLE, ROLES, Gate
 
 EXPECTED_ROLES = """(values ('coursecove_owner', false, true, false), ('coursecove_definer', false, true, false),
     ('anon', false, true, false), ('authenticated', false, true, false),
-    ('coursecove_app', true, false, false), ('coursecove_service', true, true, true))
+    ('coursecove_app', true, false, false), ('coursecove_service', true, true, true),
+    ('coursecove_identity', true, false, false))
     e (name, login, inherit, bypass)"""
 REACHABLE = """with recursive reach (role, path) as (
       select m.roleid, m.roleid::regrole::text from pg_auth_members m where m.member = 'coursecove_app'::regrole
@@ -95,7 +96,7 @@ GATES = (
     Gate(
         "waiting ends",
         """select r.name || ' ' || s.name
-             from unnest(array['coursecove_app', 'coursecove_service']) r (name),
+             from unnest(array['coursecove_app', 'coursecove_service', 'coursecove_identity']) r (name),
                   unnest(array['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout']) s (name)
             where not exists (select from pg_db_role_setting d, unnest(d.setconfig) c
                    where d.setrole = r.name::regrole and d.setdatabase = 0
@@ -112,10 +113,10 @@ GATES = (
     Gate(
         "nobody makes objects",
         f"""select r.rolname || ' ' || n.nspname from pg_roles r, pg_namespace n
-             where r.rolname in {PEOPLE} or r.rolname = 'coursecove_service'
+             where r.rolname in {PEOPLE} or r.rolname in ('coursecove_service', 'coursecove_identity')
              group by r.rolname, n.nspname, r.oid, n.oid having has_schema_privilege(r.oid, n.oid, 'create')
             union all select r.rolname || ' temporary objects' from pg_roles r
-             where (r.rolname in {PEOPLE} or r.rolname = 'coursecove_service')
+             where (r.rolname in {PEOPLE} or r.rolname in ('coursecove_service', 'coursecove_identity'))
                and has_database_privilege(r.oid, current_database(), 'temporary, create')""",
         "grant temporary on database {database} to public",
     ),
@@ -135,6 +136,29 @@ GATES = (
             union all select n.nspname || ' ' || n.nspowner::regrole from pg_namespace n
              where n.nspname in ('app', 'auth', 'queue') and n.nspowner <> 'coursecove_owner'::regrole""",
         "alter table events owner to coursecove_service",
+    ),
+    Gate(
+        "the identity provider and the product see nothing of each other",
+        f"""select 'coursecove_identity ' || c.oid::regclass from pg_class c
+             where c.relnamespace in {OURS} and c.relkind in ('r', 'p', 'v', 'm', 'f')
+               and (has_any_column_privilege('coursecove_identity', c.oid, 'select, insert, update, references')
+                    or has_table_privilege('coursecove_identity', c.oid, 'select, insert, update, delete, truncate'))
+            union all select 'coursecove_identity ' || p.oid::regprocedure from pg_proc p
+             where p.pronamespace in {OURS} and has_function_privilege('coursecove_identity', p.oid, 'execute')
+               and not exists (select from pg_depend e where e.objid = p.oid and e.deptype = 'e')
+            union all select r.rolname || ' identity' from pg_roles r
+             where r.rolname in {ROLES} and r.rolname not in ('coursecove_owner', 'coursecove_identity')
+               and has_schema_privilege(r.oid, 'identity', 'usage, create')""",
+        "grant usage on schema identity to coursecove_service",
+    ),
+    Gate(
+        "the identity provider's audit log only grows",
+        """select p from unnest(array['update', 'delete', 'truncate']) p
+             where has_table_privilege('coursecove_identity', 'identity.audit_log', p)
+            union all select 'no trigger' where not exists (
+              select from pg_trigger where tgrelid = 'identity.audit_log'::regclass and tgenabled = 'O'
+                 and tgname = 'audit_log_only_grows')""",
+        "grant delete on identity.audit_log to coursecove_identity",
     ),
     Gate(
         "rows leave by no other way",

@@ -18,12 +18,17 @@ ADMINISTRATORS = (
     "coursecove.migrations.",
     "coursecove.kit.db.catalogue.",
     "coursecove.kit.db.provision.",
+    "coursecove_identity.schema.",
 )
 """Modules whose SQL runs as the administrator, by hand or before anybody is served."""
 
-MEMBER, LOGIN, SERVICE = "member", "login", "service"
+MEMBER, LOGIN, SERVICE, IDENTITY = "member", "login", "service", "identity"
+PROVIDER = re.compile(r"coursecove_identity\b")
+PROVIDERS_CALLS = frozenset({"one", "made", "many"})
+"""The provider's own functions that read rows: the connection, the row's type, the statement, its arguments."""
+
 SERVICE_MODULES = re.compile(
-    r"coursecove\.(backoffice|notifications|kit\.durable|accounts\.sync|demo)\b|\.(functions|webhooks|audit_check|health)$|coursecove_identity"
+    r"coursecove\.(backoffice|notifications|kit\.durable|accounts\.sync|demo)\b|\.(functions|webhooks|audit_check|health)$"
 )
 """Where a plain `ReadDb` or a driver's connection is the service client's."""
 
@@ -60,6 +65,8 @@ def every_statement() -> list[Statement]:
 def statements_of(module: Module) -> Iterator[Statement]:
     """The statements that the module's functions run."""
     for scope, call in scopes(module):
+        if PROVIDER.match(module.name):
+            yield from _providers(scope, call)
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
             continue
         if call.func.attr not in CALLS or not call.args:
@@ -75,6 +82,22 @@ def statements_of(module: Module) -> Iterator[Statement]:
         given = None if arguments is None else (*first, *arguments)
         for name, text in _texts(scope, place):
             yield Statement(f"{module.name}.{name}", text, client, row, arguments=given)
+
+
+def _providers(scope: Scope, call: ast.AST) -> Iterator[Statement]:
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+        return
+    if call.func.id not in PROVIDERS_CALLS or len(call.args) < 3:
+        return
+    row = scope.evaluated(call.args[1])
+    for name, text in _texts(scope, call.args[2]):
+        yield Statement(
+            f"{scope.module.name}.{name}",
+            text,
+            IDENTITY,
+            typing.cast("type", row) if is_dataclass(row) else None,
+            arguments=_arguments(scope, call.args[3:]),
+        )
 
 
 def uncovered_texts(found: list[Statement]) -> list[str]:
@@ -128,8 +151,9 @@ def _arguments(scope: Scope, nodes: list[ast.expr]) -> tuple[object, ...] | None
         if not isinstance(node, ast.Starred):
             found.append(scope.type_of(node))
             continue
-        parts = typing.get_args(scope.type_of(node.value))
-        if not parts or Ellipsis in parts:
+        given = scope.type_of(node.value)
+        parts = typing.get_args(given)
+        if typing.get_origin(given) is not tuple or not parts or Ellipsis in parts:
             return None
         found += parts
     return tuple(found)
@@ -137,6 +161,8 @@ def _arguments(scope: Scope, nodes: list[ast.expr]) -> tuple[object, ...] | None
 
 def _client(scope: Scope, node: ast.expr) -> str:
     """As whom a call runs, by the annotation of its database or by how that was opened."""
+    if PROVIDER.match(scope.module.name):
+        return IDENTITY
     while isinstance(node, ast.Await | ast.Call) or (
         isinstance(node, ast.Attribute) and node.attr == "connection"
     ):
@@ -168,6 +194,8 @@ def _opening(scope: Scope, name: str) -> str | None:
 
 
 def _default(module: Module) -> str:
+    if PROVIDER.match(module.name):
+        return IDENTITY
     return SERVICE if SERVICE_MODULES.search(module.name) else MEMBER
 
 

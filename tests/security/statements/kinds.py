@@ -2,6 +2,7 @@
 
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import is_dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -52,13 +53,15 @@ def fits_parameter(given: object, kind: str) -> bool:
         return True
     if kind.endswith("[]"):
         return all(_sequence_of(option, kind[:-2]) for option in options)
-    expected = str if kind in DOCUMENTS else ARRIVES_AS.get(kind)
+    if kind in DOCUMENTS:  # both sides' connections write whatever is no text as JSON
+        return all(_accepts(typing.get_origin(option) or option, str | Mapping | list) for option in options)
+    expected = ARRIVES_AS.get(kind)
     if expected is None:
         return False
     return all(_accepts(option, expected) for option in options)
 
 
-def _accepts(option: object, expected: type) -> bool:
+def _accepts(option: object, expected: type | types.UnionType) -> bool:
     if option is bool:
         return expected is bool
     if expected is float and option is int:

@@ -20,6 +20,7 @@ import asyncpg
 
 from coursecove import demo, settings
 from coursecove.accounts.roles import Role
+from coursecove.cli import migrating
 from coursecove.cli.bench import schools
 from coursecove.cli.bench.schools import Size, Somebody
 from coursecove.kit.db import Claims, Database
@@ -28,7 +29,10 @@ from coursecove.kit.postgres import EmbeddedPostgres
 from coursecove.kit.web.hosts import PublicRoot
 from coursecove.migrations import run
 from coursecove.settings import Settings
-from coursecove.web.identity import build_identity
+from coursecove.web.identity_provider import build_provider
+from coursecove_identity.signing import SigningKey
+from coursecove_identity.site import Site as Address
+from coursecove_identity.trial import session_cookies
 
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "1GB"}
 WEB_PROCESSES = 2
@@ -76,7 +80,7 @@ class Site:
         self.settings = self._settings()
         asyncio.run(self._filled())
         self.root = PublicRoot.parse(self.settings.origin())
-        self._identity = build_identity(self.settings, self.root)
+        self._key = asyncio.run(self._signing_key())
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
@@ -113,9 +117,8 @@ class Site:
     def signed_in(self, person: Somebody) -> str:
         """The cookie header of a browser that has just signed in; good for a minute."""
         origin = self.root.origin(self.size.measured)
-        if self._identity.issuer is None:
-            raise SiteDidNotStart(f"{SiteDidNotStart.title()}: it is measured with the development issuer.")
-        cookies = self._identity.issuer.session_cookies(person.subject, origin)
+        site = Address.parse(self.settings.origin())
+        cookies = session_cookies(self._key, site, person.subject, origin)
         return "; ".join(f"{name}={value}" for name, value in cookies.items())
 
     def sealed(self, claims: Claims) -> tuple[str, str]:
@@ -163,13 +166,22 @@ class Site:
             os.environ.update(before)
 
     async def _filled(self) -> None:
-        await run.migrate(self.url, self.settings.provision())
+        await migrating.migrate(self.url, self.settings.provision())
         database = await Database.open(self.settings.database_config(self.url))
         try:
             await demo.seed(database)
         finally:
             await database.close()
         await schools.fill(self.url, self.size)
+
+    async def _signing_key(self) -> SigningKey:
+        database = await Database.open(self.settings.database_config(self.url))
+        provider = build_provider(self.settings, database)
+        try:
+            return await provider.keys.current()
+        finally:
+            await provider.close()
+            await database.close()
 
     def _web(self, port: int) -> subprocess.Popen[bytes]:
         with (self.folder / f"web-{port}.log").open("ab") as log:

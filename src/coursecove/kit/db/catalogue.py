@@ -2,7 +2,7 @@
 
 import asyncpg
 
-SCHEMAS = ("public", "app", "auth", "queue")
+SCHEMAS = ("public", "app", "auth", "queue", "identity")
 
 QUERIES = {
     "schema": """

@@ -11,7 +11,7 @@ from coursecove.kit.db.context import SealKey
 from coursecove.kit.errors import ProblemError
 
 OLDEST = {15: 14, 16: 10, 17: 6, 18: 0}
-LOGINS = ("coursecove_app", "coursecove_service")
+LOGINS = ("coursecove_app", "coursecove_service", "coursecove_identity")
 
 ROLES = {
     "coursecove_owner": "nologin",
@@ -20,6 +20,7 @@ ROLES = {
     "authenticated": "nologin",
     "coursecove_app": "login noinherit",
     "coursecove_service": "login bypassrls",
+    "coursecove_identity": "login noinherit",
 }
 
 MEMBERSHIPS = (
@@ -35,11 +36,16 @@ LIMITS = (
     "alter role coursecove_service set lock_timeout = '5s'",
     "alter role coursecove_service set idle_in_transaction_session_timeout = '120s'",
     "alter role coursecove_service set row_security = off",
+    "alter role coursecove_identity set statement_timeout = '10s'",
+    "alter role coursecove_identity set lock_timeout = '5s'",
+    "alter role coursecove_identity set idle_in_transaction_session_timeout = '30s'",
 )
 
 SCHEMAS = (
     "create schema if not exists app authorization coursecove_owner",
     "create schema if not exists auth authorization coursecove_owner",
+    "create schema if not exists identity authorization coursecove_owner",
+    "grant usage on schema identity to coursecove_identity",
     "grant usage, create on schema public to coursecove_owner",
     "grant create, usage on schema app to coursecove_definer",
     "grant usage on schema auth, public to coursecove_definer",

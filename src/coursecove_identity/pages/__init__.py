@@ -1,0 +1,1 @@
+"""What people see of the provider, on `id.<root>`."""
