@@ -62,6 +62,7 @@ class Organization(Timed, Base):
     name: Mapped[str]
     slug: Mapped[str]
     subdomain: Mapped[str] = mapped_column(unique=True)
+    subdomain_chosen: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     status: Mapped[str] = mapped_column(server_default=text("'ACTIVE'"), default=Status.ACTIVE)
     provisional: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     brand_color: Mapped[str | None]

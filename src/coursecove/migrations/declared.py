@@ -12,6 +12,7 @@ import coursecove.accounts.audit
 import coursecove.accounts.membership_rules
 import coursecove.accounts.models
 import coursecove.accounts.row_context
+import coursecove.accounts.sync.sql
 import coursecove.accounts.sync_models
 import coursecove.analytics.queries
 import coursecove.kit.durable.models
@@ -30,6 +31,7 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
     *coursecove.accounts.audit.FUNCTIONS,
     *coursecove.accounts.membership_rules.FUNCTIONS,
     *coursecove.people.row_rules.FUNCTIONS,
+    *coursecove.accounts.sync.sql.FUNCTIONS,
     *coursecove.kit.durable.models.FUNCTIONS,
 )
 TRIGGERS: tuple[SqlTrigger, ...] = (
