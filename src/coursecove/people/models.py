@@ -75,14 +75,22 @@ class Invitation(TenantOwned, Base):
             unique=True,
             postgresql_where=text("status = 'pending'"),
         ),
-        Index("invitations_newest_idx", "organization_id", "status", "created_at", "id"),
+        Index("invitations_newest_idx", "organization_id", "status", "id"),
         Index("invitations_invited_by_idx", "organization_id", "invited_by"),
     )
     row_security = RowSecurity(
         select=ADMIN,
         insert=ADMIN,
         update=ADMIN,
-        update_columns=("external_id", "status", "expires_at", "updated_at"),
+        update_columns=(
+            "external_id",
+            "role",
+            "status",
+            "invited_by",
+            "created_at",
+            "expires_at",
+            "updated_at",
+        ),
     )
 
     external_id: Mapped[str]

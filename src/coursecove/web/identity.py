@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 from starlette.types import ASGIApp
@@ -65,7 +66,7 @@ def _identity(
 ) -> Identity:
     revoked = RevokedSessions()
     keys = JwksKeys(jwks_at(client, f"{endpoints.issuer}/.well-known/jwks.json"))
-    provider = ClerkIdentity(client, secret_key)
+    provider: Any = ClerkIdentity(client, secret_key)
     sessions = Sessions(
         SessionVerifier(endpoints.issuer, keys),
         provider,
