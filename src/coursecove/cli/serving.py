@@ -11,10 +11,13 @@ from coursecove.kit import log
 from coursecove.kit.durable.observing import with_ids_in_log
 from coursecove.kit.durable.worker import Worker
 from coursecove.kit.tracing import start_tracing
+from coursecove.kit.web.hosts import PublicRoot
 from coursecove.kit.web.protocol import OriginFormProtocol
+from coursecove.people.carrying_out import Provider
 from coursecove.settings import Settings
-from coursecove.web.app import create_app
-from coursecove.web.functions import FUNCTIONS, build_engine
+from coursecove.web.app import await_webhook, create_app
+from coursecove.web.functions import build_engine, build_functions
+from coursecove.web.identity import build_identity
 
 GRACE = 15
 
@@ -47,11 +50,15 @@ async def run_worker(settings: Settings, url: str) -> None:
     """Work until told to stop; runs under way are finished first."""
     log.configure(settings.log_format, messages=settings.in_development)
     tracing = start_tracing(settings.otlp_endpoint, part="worker")
-    functions = tracing.functions(with_ids_in_log(FUNCTIONS))
+    root = PublicRoot.parse(settings.origin())
+    identity = build_identity(settings, root)
+    provider = Provider(identity.provider, await_webhook, root.origin)
+    functions = tracing.functions(with_ids_in_log(build_functions(provider)))
     async with clients(settings, url, tracing) as database:
         worker = Worker(build_engine(settings, database, functions), grace=GRACE)
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signal_number, worker.stop)
         await worker.run()
+    await identity.client.aclose()
     tracing.close()

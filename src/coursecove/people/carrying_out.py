@@ -1,7 +1,7 @@
 """Carrying a change out at the identity provider: outside every transaction, and harmless when it is repeated."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +34,7 @@ class Order:
     school_ref: str
     school_name: str
     school_slug: str
+    school_label: str
     name: str | None
     user_ref: str | None
     membership_ref: str | None
@@ -41,6 +42,10 @@ class Order:
     invitation_ref: str | None
     asked_by: UUID | None
     asked_by_ref: str | None
+    allowed: bool
+    """False once whoever asked may not ask for such things any more."""
+    stale: bool
+    """True where the person does not stand as they did when this was asked: nothing is left to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +71,13 @@ class Outcome:
 class Provider:
     """The provider's port with what carrying out needs besides: what to learn, where invitations lead."""
 
-    def __init__(self, identity: IdentityProvider, learn: Learn, *, landing: str) -> None:
-        self._identity, self._learn, self._landing = identity, learn, landing
+    def __init__(self, identity: IdentityProvider, learn: Learn, origin_of: Callable[[str], str]) -> None:
+        self._identity, self._learn, self._origin_of = identity, learn, origin_of
 
     async def carry_out(self, order: Order) -> Outcome:
         """One order. What the provider refuses is an outcome; where it cannot be reached, the error goes on."""
+        if order.stale or not order.allowed:
+            return Outcome(order.id, None if order.stale else "not_allowed")
         try:
             return await self._done(order)
         except ProviderForgot:
@@ -80,8 +87,8 @@ class Provider:
 
     async def invite_all(self, orders: Sequence[Order]) -> list[Outcome]:
         """Several invitations in one call; where one of them is refused, each by itself, so that it is known which."""
-        if not orders:
-            return []
+        if len(orders) < 2 or not all(order.allowed for order in orders):
+            return [await self.carry_out(order) for order in orders]
         try:
             sent = await self._invite(orders)
         except (Invalid, Conflict):
@@ -126,7 +133,7 @@ class Provider:
             orders[0].school_ref,
             [NewInvitation(order.email or "", _role(order)) for order in orders],
             inviter_id=orders[0].asked_by_ref,
-            redirect_url=self._landing,
+            redirect_url=f"{self._origin_of(orders[0].school_label)}/dashboard",
         )
 
     async def _pending(self, school_ref: str, email: str) -> ProviderInvitation | None:

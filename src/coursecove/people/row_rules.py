@@ -57,11 +57,12 @@ end""",
 MEMBERS_BY_EMAIL = SqlFunction(
     "app.members_by_email",
     "emails text[]",
-    "table (member_id uuid, email text, role text, status text)",
+    "table (member_id uuid, email text, active boolean, restorable boolean)",
     """
 begin
   return query
-    select m.id, lower(u.email), m.role, m.status
+    select m.id, lower(u.email), m.status = 'ACTIVE',
+           m.status = 'INACTIVE' and m.forgotten_at is null and m.removed_at > now() - interval '30 days'
       from public.users u
       join public.organization_memberships m on m.user_id = u.id and m.organization_id = app.org_id()
      where lower(u.email) = any(emails) and app.is_admin();

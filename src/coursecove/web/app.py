@@ -34,6 +34,7 @@ from coursecove.kit.web.hosts import (
 )
 from coursecove.kit.web.problems import from_http
 from coursecove.kit.web.requests_log import RequestsLog
+from coursecove.people.carrying_out import Provider
 from coursecove.settings import Settings
 from coursecove.web import look
 from coursecove.web.api import RATE, create_api
@@ -70,7 +71,8 @@ def create_app(
     health = Starlette(routes=health_routes(database, metrics, settings.metrics_token))
     shared = _shared(settings, database, root, identity) | {"learn": learn}
     sites = _sites(shared, identity, api_rate)
-    hosts = Hosts(sites, health, inngest_endpoint(settings, database), identity)
+    provider = Provider(identity.provider, learn, root.origin)
+    hosts = Hosts(sites, health, inngest_endpoint(settings, database, provider), identity)
     app: ASGIApp = HostGate(LastEdge(hosts), root=root, resolve=Schools(database), any_host=ANY_HOST)
     app = SecurityHeaders(app, policy=_headers(root, identity))
     app = GZipMiddleware(app, minimum_size=800, compresslevel=5)

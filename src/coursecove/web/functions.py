@@ -6,31 +6,40 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 import coursecove.accounts.functions
+import coursecove.people.functions
 from coursecove.kit.db import Database
 from coursecove.kit.durable import Functions
 from coursecove.kit.durable.embedded import Embedded
+from coursecove.people.carrying_out import Provider
 from coursecove.settings import BadSettings, Settings
 
 if TYPE_CHECKING:
     from coursecove.kit.durable.inngest import Inngest
 
-FUNCTIONS = Functions([coursecove.accounts.functions.forget_answered_requests])
+
+def build_functions(provider: Provider) -> Functions:
+    """Every background function."""
+    return Functions(
+        [
+            coursecove.accounts.functions.forget_answered_requests,
+            *coursecove.people.functions.FUNCTIONS,
+            *coursecove.people.functions.provider_functions(provider),
+        ]
+    )
 
 
-def build_engine(
-    settings: Settings, database: Database, functions: Functions = FUNCTIONS
-) -> "Embedded | Inngest":
+def build_engine(settings: Settings, database: Database, functions: Functions) -> "Embedded | Inngest":
     """Inngest where its keys are set, the embedded engine otherwise."""
     if settings.inngest.event_key is None:
         return Embedded(functions, database)
     return _inngest(settings, database, functions)
 
 
-def inngest_endpoint(settings: Settings, database: Database) -> Mapping[str, ASGIApp]:
+def inngest_endpoint(settings: Settings, database: Database, provider: Provider) -> Mapping[str, ASGIApp]:
     """What Inngest calls, by its exact path; nothing where its keys are not set."""
     if settings.inngest.event_key is None:
         return {}
-    return {"/api/inngest": _inngest(settings, database, FUNCTIONS).app}
+    return {"/api/inngest": _inngest(settings, database, build_functions(provider)).app}
 
 
 def _inngest(settings: Settings, database: Database, functions: Functions) -> "Inngest":
