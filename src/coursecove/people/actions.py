@@ -163,7 +163,9 @@ async def reversed_wish(db: UserDb, change_id: UUID) -> Wish:
         return Wish(kind, email=was.email, role=Role(was.role))
     if change.invitation_id is not None:
         return Wish(kind, invitation=await db.get(Invitation, change.invitation_id))
-    if change.member_id is None or (change.kind == ChangeKind.ROLE and Role.SUPER_ADMIN in (change.was, change.role)):
+    if change.member_id is None or (
+        change.kind == ChangeKind.ROLE and Role.SUPER_ADMIN in (change.was, change.role)
+    ):
         raise CannotBeChanged
     member = await db.get(Membership, change.member_id)
     return Wish(kind, member=member, role=Role(change.was) if change.was else None)
@@ -248,4 +250,3 @@ async def _check_address(db: UserDb, email: str) -> None:
     if problem is not None:
         words = problem_words(problem)
         raise UnusableAddress(words, fields={"email": words})
-

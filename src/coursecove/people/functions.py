@@ -243,6 +243,25 @@ async def _forget_drafts(db: ServiceDb) -> int:
     return count
 
 
+FORGET_PENDING = """
+    with gone as (
+      delete from managed_profiles p where p.status = 'pending' and p.created_at < now() - interval '30 days'
+         and not exists (select from consent_records c
+                          where c.organization_id = p.organization_id and c.profile_id = p.id) returning 1)
+    select count(*) from gone"""
+
+
+@function(cron="47 4 * * *")
+async def forget_pending_profiles(run: Run[ScheduleTicked]) -> None:
+    """A profile that no guardian consented to within thirty days goes, and with it what it said of the child."""
+    await run.step("forget", _forget_pending)
+
+
+async def _forget_pending(db: ServiceDb) -> int:
+    count: int = await db.value(FORGET_PENDING)
+    return count
+
+
 FUNCTIONS: tuple[AnyFunction, ...] = (
     note_accepted_invitation,
     note_accepted_invitations_of_user,
@@ -250,4 +269,5 @@ FUNCTIONS: tuple[AnyFunction, ...] = (
     forget_removed_members,
     end_guardianship_of_adults,
     forget_old_drafts,
+    forget_pending_profiles,
 )

@@ -63,9 +63,7 @@ async def team_list(request: Request, db: ReadDb, me: Member) -> Answer:
     status = request.query_params.get("state", "")
     wanted = next((each for each, state in STATES.items() if state == status), None)
     facts = await list_facts(db, list_id)
-    found = await list_lines(
-        db, list_id, status=wanted or "", cursor=request.query_params.get("cursor")
-    )
+    found = await list_lines(db, list_id, status=wanted or "", cursor=request.query_params.get("cursor"))
     path = f"/people/lists/{list_id}"
     asked = {"state": status if wanted else ""}
     data = ListPage(

@@ -203,9 +203,7 @@ def _role(text: str) -> Role:
     return Role(text)
 
 
-def _wish(
-    kind: ChangeKind, member_id: UUID, role: Role | None = None
-) -> Callable[[UserDb], Awaitable[Wish]]:
+def _wish(kind: ChangeKind, member_id: UUID, role: Role | None = None) -> Callable[[UserDb], Awaitable[Wish]]:
     async def wish(db: UserDb) -> Wish:
         return Wish(kind, member=await db.get(Membership, member_id), role=role)
 
@@ -222,4 +220,3 @@ async def _told(work: Outside, me: Member, asked: Asked, done: Redirect, member_
         found = await queries.person(db, member_id)
         data = await showing.person_page(db, me, found, problem=asked.problem)
     return Page("people/person.html", data, status=422)
-

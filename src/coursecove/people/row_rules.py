@@ -186,6 +186,25 @@ end""",
     volatility="volatile",
 )
 
+CLAIM_PROFILE = SqlFunction(
+    "app.claim_profile",
+    "",
+    "trigger",
+    """
+begin
+  if new.email is not null and old.email is null then
+    update public.managed_profiles p set status = 'converted', updated_at = clock_timestamp()
+      from public.organization_memberships m, public.organizations o
+     where m.user_id = new.id and o.id = m.organization_id and p.organization_id = m.organization_id
+       and p.member_id = m.id and p.status in ('active', 'suspended')
+       and p.birth_date <= (now() at time zone o.time_zone)::date - interval '18 years';
+  end if;
+  return null;
+end""",
+    definer=True,
+    volatility="volatile",
+)
+
 ATTACH_PROFILE = SqlFunction(
     "app.attach_profile",
     "profile uuid, membership_ref text, family_name text, link uuid",
@@ -226,5 +245,6 @@ FUNCTIONS = (
     CONSENTED,
     GUARD_PROFILE,
     HEED_CONSENT,
+    CLAIM_PROFILE,
     ATTACH_PROFILE,
 )
