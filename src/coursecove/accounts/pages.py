@@ -1,7 +1,6 @@
-"""Pages about people, the school, one's own account and keys."""
+"""Pages about the school, one's own account and keys."""
 
 from urllib.parse import urlencode
-from uuid import UUID
 from zoneinfo import available_timezones
 
 from starlette.requests import Request
@@ -9,16 +8,11 @@ from starlette.requests import Request
 from coursecove.accounts import actions, queries
 from coursecove.accounts.access import Answer, Member, PageRoute, Redirect, page
 from coursecove.accounts.permissions import Permission
-from coursecove.accounts.roles import Role
 from coursecove.accounts.scopes import Scope
 from coursecove.accounts.views import (
     Account,
     Activity,
-    MemberRow,
     NewToken,
-    People,
-    PersonPage,
-    Relation,
     SchoolPage,
     TokenRow,
     Tokens,
@@ -29,36 +23,6 @@ from coursecove.kit.db import ReadDb, Reads, UserDb
 from coursecove.kit.errors import Invalid
 from coursecove.kit.web.language import gettext as _
 from coursecove.kit.web.render import Page
-
-
-@page("GET", "/people", allow=Permission.SEE_PEOPLE)
-async def people(request: Request, db: ReadDb, me: Member) -> Answer:
-    asked = {name: request.query_params.get(name, "")[:200] for name in ("q", "role")}
-    role = asked["role"] if asked["role"] in set(Role) else ""
-    found = await queries.members(db, role=role, search=asked["q"], cursor=request.query_params.get("cursor"))
-    rows = tuple(MemberRow(row.id, row.name, row.email, row.role, row.joined_at) for row in found.rows)
-    data = People(
-        rows,
-        total=found.rows[0].total if found.rows else 0,
-        q=asked["q"],
-        role=role,
-        newer=_address("/people", found.previous, **asked),
-        older=_address("/people", found.following, **asked),
-    )
-    return Page("accounts/people.html", data)
-
-
-@page("GET", "/people/{member_id:uuid}", allow=Permission.SEE_PEOPLE)
-async def person(request: Request, db: ReadDb, me: Member) -> Answer:
-    member_id: UUID = request.path_params["member_id"]
-    facts = await queries.member_facts(db, member_id)
-    linked = await queries.related(db, member_id)
-    row = MemberRow(facts.id, facts.name, facts.email, facts.role, facts.joined_at, facts.active)
-    relations = tuple(Relation(each.id, each.name, each.role, each.word) for each in linked)
-    return Page(
-        "accounts/person.html",
-        PersonPage(row, facts.time_zone, facts.locale, relations, is_me=facts.id == me.id),
-    )
 
 
 @page("GET", "/activity", allow=Permission.SEE_ACTIVITY)
@@ -133,8 +97,6 @@ async def create_token_revocation(request: Request, db: UserDb, me: Member) -> A
 
 
 PAGES: tuple[PageRoute, ...] = (
-    people,
-    person,
     activity,
     school,
     account,
