@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
+from coursecove.accounts.events import MemberJoined
 from coursecove.accounts.founding import add_member, create_school, create_user, link_guardian
 from coursecove.accounts.models import Membership, User
 from coursecove.accounts.roles import Role
-from coursecove.kit.db import Database
+from coursecove.kit.db import Database, ServiceDb
+from coursecove.kit.durable.operations import leave_unheard
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -189,4 +191,12 @@ async def seed(database: Database) -> bool:
             for person in people_of(school):
                 for student in person.guards:
                     await link_guardian(db, members[person.key].id, members[student].id)
+            await _greet_only_leads(db, members)
     return True
+
+
+async def _greet_only_leads(db: ServiceDb, members: dict[str, Membership]) -> None:
+    """A mailbox with eighty welcome mails would hide those that matter."""
+    leads = {person.key for person in LEADS}
+    crowd = [str(member.id) for key, member in members.items() if key not in leads]
+    await leave_unheard(db, MemberJoined, crowd)

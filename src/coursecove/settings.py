@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from coursecove.kit.db import DatabaseConfig, SealKey
 from coursecove.kit.db.provision import Provision
 from coursecove.kit.errors import ProblemError
+from coursecove.kit.mail import Address, SmtpPlace
 
 
 class BadSettings(ProblemError):
@@ -137,6 +138,55 @@ class InngestSettings(_Group):
         return self
 
 
+class MailSettings(_Group):
+    """Resend or an SMTP server, where one is set; otherwise mail stays in the outbox, for the mailbox."""
+
+    resend_api_key: SecretStr | None = Field(
+        None,
+        validation_alias="RESEND_API_KEY",
+        description="Resend's API key (re_…), with which mail leaves.",
+    )
+    smtp_url: SecretStr | None = Field(
+        None,
+        validation_alias="COURSECOVE_SMTP_URL",
+        description="The SMTP server that mail leaves by: smtps://, smtp+starttls:// or, for one that asks for no "
+        "password, smtp://; then user:password@host:port, special characters percent-encoded.",
+    )
+    mail_from: str = Field(
+        "",
+        validation_alias="COURSECOVE_MAIL_FROM",
+        description="The sender of all mail, `Name <name@domain>`; unset: no-reply at the root domain. "
+        "A school's own mail bears the school's name.",
+    )
+
+    @model_validator(mode="after")
+    def _one_way_out(self) -> Self:
+        if self.resend_api_key and self.smtp_url:
+            raise ValueError("RESEND_API_KEY and COURSECOVE_SMTP_URL are two ways for mail to leave: set one")
+        try:
+            _ = self.smtp
+        except ValueError:  # what it says may hold the password
+            raise ValueError(
+                "COURSECOVE_SMTP_URL is not an address like smtps://user:password@host:465"
+            ) from None
+        try:
+            self.sender("school.example")
+        except ValueError:
+            raise ValueError("COURSECOVE_MAIL_FROM is not an address like `Name <name@domain>`") from None
+        return self
+
+    @property
+    def leaves(self) -> bool:
+        return self.resend_api_key is not None or self.smtp_url is not None
+
+    @property
+    def smtp(self) -> SmtpPlace | None:
+        return SmtpPlace.parse(self.smtp_url.get_secret_value()) if self.smtp_url else None
+
+    def sender(self, root_domain: str) -> Address:
+        return Address.parse(self.mail_from or f"CourseCove <no-reply@{root_domain}>")
+
+
 class Settings(_Group):
     """Everything that can be set, and what it means when it is not."""
 
@@ -202,6 +252,7 @@ class Settings(_Group):
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     inngest: InngestSettings = Field(default_factory=InngestSettings)
+    mail: MailSettings = Field(default_factory=MailSettings)
 
     @model_validator(mode="after")
     def _production_is_earnest(self) -> Self:
@@ -213,6 +264,7 @@ class Settings(_Group):
                 "COURSECOVE_SECRET_KEY": self.secret_key,
                 "DATABASE_URL": self.database.url,
                 "CLERK_SECRET_KEY": self.identity.clerk_secret_key,
+                "RESEND_API_KEY or COURSECOVE_SMTP_URL": self.mail.leaves or None,
             }.items()
             if value is None
         ]
@@ -220,6 +272,10 @@ class Settings(_Group):
             raise ValueError(f"production needs {', '.join(missing)}")
         if self.inngest.dev:
             raise ValueError("INNGEST_DEV switches signature checks off and is refused in production")
+        if self.mail.smtp and self.mail.smtp.tells_password:
+            raise ValueError(
+                "COURSECOVE_SMTP_URL would send its password in clear: use smtps:// or smtp+starttls://"
+            )
         return self
 
     @field_validator("trusted_proxies")
@@ -236,6 +292,11 @@ class Settings(_Group):
     @property
     def in_development(self) -> bool:
         return self.environment == "development"
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Only a development start that sends nothing shows what it did not send."""
+        return self.in_development and not self.mail.leaves
 
     @property
     def scheme(self) -> str:

@@ -18,6 +18,7 @@ WITHOUT_STANDING = frozenset(
         "teacher's key in other hands",
         "revoked key",
         "expired key",
+        "foreign key",
         "inactive",
         "deleted",
         "visitor",

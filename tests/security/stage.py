@@ -124,13 +124,31 @@ async def set_stage(url: str, loaded: settings.Settings) -> Stage:
         " ('held', 'held', null), ('unverified', 'unverified', null), ('redirected', 'redirect', null),"
         " ('gone', 'redirect', now() - interval '1 day')) n (name, status, until)"
     )
-    keys = {name: await _key(admin, subjects, name) for name in ("school", "revoked", "expired", "teacher")}
+    keys = {
+        name: await _key(admin, subjects, name)
+        for name in ("school", "revoked", "expired", "teacher", "foreign")
+    }
+    await admin.execute(TWIN, *_twin(subjects))
     known = await tables(admin)
     specimens = await _specimens(admin, known, subjects)
     await admin.execute(ATTEMPT)
     await admin.close()
     stage = Stage(url, config, subjects, known, specimens, ())
     return replace(stage, actors=_actors(subjects, keys))
+
+
+TWIN = f"""
+    with twin as (
+      insert into {MEMBERS} (organization_id, id, user_id, role, clerk_membership_id, display_name, sort_name)
+      values ($1, $2, $3, 'GUARDIAN', 'orgmem_twin', 'Twin', 'twin') returning organization_id, id)
+    insert into guardianships (organization_id, id, guardian_id, student_id)
+    select organization_id, gen_random_uuid(), id, $4 from twin"""
+"""A guardian of the other school whose row has the id of ours: ids are unique within a school only."""
+
+
+def _twin(subjects: dict[str, Subject]) -> tuple[UUID, UUID, UUID, UUID]:
+    foreign = subjects["foreign"]
+    return foreign.school, subjects["guardian"].member, subjects["another"].user, foreign.member
 
 
 PEOPLE = {
@@ -173,7 +191,7 @@ def _actors(subjects: dict[str, Subject], keys: dict[str, UUID]) -> tuple[Actor,
     nobodies = [Actor(name, member(name), name) for name in ("inactive", "deleted", "visitor")]
     tokens = [
         Actor(f"{name} key", Claims(None, here, None, keys[name]))
-        for name in ("school", "revoked", "expired")
+        for name in ("school", "revoked", "expired", "foreign")
     ]
     return (
         *members,
@@ -218,7 +236,7 @@ async def _suspended_school(database: Database) -> None:
 
 async def _key(admin: "asyncpg.Connection[asyncpg.Record]", subjects: dict[str, Subject], name: str) -> UUID:
     """A key for programs: the school's own, or the teacher's."""
-    subject = subjects["teacher" if name == "teacher" else "owner"]
+    subject = subjects[name if name in ("teacher", "foreign") else "owner"]
     found: UUID = await admin.fetchval(
         "insert into api_tokens (organization_id, id, member_id, created_by, name, scopes, secret_hash, hint,"
         " expires_at, revoked_at) values ($1, gen_random_uuid(), $2, $3, $4, '{}', $5, 'hint',"

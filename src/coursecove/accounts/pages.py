@@ -1,5 +1,6 @@
 """Pages about the school, one's own account and keys."""
 
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import available_timezones
 
@@ -7,7 +8,7 @@ from starlette.requests import Request
 
 from coursecove.accounts import actions, queries
 from coursecove.accounts.access import Answer, Member, PageRoute, Redirect, page
-from coursecove.accounts.permissions import Permission
+from coursecove.accounts.permissions import Permission, may
 from coursecove.accounts.scopes import Scope
 from coursecove.accounts.views import (
     Account,
@@ -23,6 +24,7 @@ from coursecove.kit.db import ReadDb, Reads, UserDb
 from coursecove.kit.errors import Invalid
 from coursecove.kit.web.language import gettext as _
 from coursecove.kit.web.render import Page
+from coursecove.kit.web.tokens import Session
 
 
 @page("GET", "/activity", allow=Permission.SEE_ACTIVITY)
@@ -109,7 +111,6 @@ PAGES: tuple[PageRoute, ...] = (
 
 async def _account(request: Request, db: Reads, me: Member, errors: dict[str, str] | None = None) -> Account:
     facts = await queries.member_facts(db, me.id)
-    session = request.state.session
     return Account(
         name=me.name,
         email=me.email,
@@ -121,10 +122,16 @@ async def _account(request: Request, db: Reads, me: Member, errors: dict[str, st
         locale=facts.locale,
         time_zones=tuple(sorted(available_timezones())),
         locales=tuple(actions.LOCALES.items()),
-        signed_in_at=session.issued_at,
-        session_ends_at=None,
+        signed_in_at=_signed_in_at(request.state.session),
+        may_make_tokens=may(me.role, Permission.MANAGE_TOKENS),
         errors=errors or {},
     )
+
+
+def _signed_in_at(session: Session) -> datetime | None:
+    """Tokens are renewed all the time; the age of the sign-in itself is a claim of its own, in minutes."""
+    age = session.factor_ages[0] if session.factor_ages else -1
+    return session.issued_at - timedelta(minutes=age) if age >= 0 else None
 
 
 async def _tokens(
@@ -140,7 +147,7 @@ async def _tokens(
         TokenRow(
             each.id,
             each.name,
-            each.hint,
+            f"{actions.TOKEN_PREFIX}…{each.hint}",
             tuple(each.scopes),
             each.created_at,
             each.expires_at,

@@ -56,6 +56,7 @@ class Account:
     locales: tuple[tuple[str, str], ...]
     signed_in_at: datetime | None = None
     session_ends_at: datetime | None = None
+    may_make_tokens: bool = False
     profile_url: str | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
 

@@ -16,7 +16,7 @@ from coursecove.kit.web.protocol import OriginFormProtocol
 from coursecove.people.carrying_out import Provider
 from coursecove.settings import Settings
 from coursecove.web.app import await_webhook, create_app
-from coursecove.web.functions import build_engine, build_functions
+from coursecove.web.functions import background, build_engine
 from coursecove.web.identity import build_identity
 
 GRACE = 15
@@ -53,8 +53,8 @@ async def run_worker(settings: Settings, url: str) -> None:
     root = PublicRoot.parse(settings.origin())
     identity = build_identity(settings, root)
     provider = Provider(identity.provider, await_webhook, root.origin)
-    functions = tracing.functions(with_ids_in_log(build_functions(provider)))
     async with clients(settings, url, tracing) as database:
+        functions = tracing.functions(with_ids_in_log(background(settings, database, provider)))
         worker = Worker(build_engine(settings, database, functions), grace=GRACE)
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGINT, signal.SIGTERM):

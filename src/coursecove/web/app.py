@@ -20,7 +20,7 @@ from coursecove.kit.tracing import Tracing
 from coursecove.kit.web.body_limit import BodyLimit
 from coursecove.kit.web.csrf import CsrfGuard
 from coursecove.kit.web.headers import HeaderPolicy, SecurityHeaders
-from coursecove.kit.web.host_gate import HostGate, plain_refusal
+from coursecove.kit.web.host_gate import HostGate, Refusal
 from coursecove.kit.web.hosts import (
     Apex,
     ForeignHost,
@@ -28,6 +28,7 @@ from coursecove.kit.web.hosts import (
     HostProblem,
     HostRefused,
     IdentityHost,
+    MailHost,
     OperatorHost,
     PublicRoot,
     SchoolHost,
@@ -42,6 +43,8 @@ from coursecove.web.functions import inngest_endpoint
 from coursecove.web.health import ANY_HOST
 from coursecove.web.health import routes as health_routes
 from coursecove.web.identity import Identity, build_identity
+from coursecove.web.mailbox import mailbox_routes
+from coursecove.web.nowhere import nowhere
 from coursecove.web.operator import operator_routes
 from coursecove.web.problems import problem_page
 from coursecove.web.routes import apex_routes, school_routes
@@ -72,8 +75,12 @@ def create_app(
     shared = _shared(settings, database, root, identity) | {"learn": learn}
     sites = _sites(shared, identity, api_rate)
     provider = Provider(identity.provider, learn, root.origin)
-    hosts = Hosts(sites, health, inngest_endpoint(settings, database, provider), identity)
-    app: ASGIApp = HostGate(LastEdge(hosts), root=root, resolve=Schools(database), any_host=ANY_HOST)
+    refusal = nowhere(look.templates(reload=settings.in_development), root)
+    machines = inngest_endpoint(settings, database, provider)
+    hosts = Hosts(sites, health, machines, identity, refusal)
+    app: ASGIApp = HostGate(
+        LastEdge(hosts), root=root, resolve=Schools(database), refusal=refusal, any_host=ANY_HOST
+    )
     app = SecurityHeaders(app, policy=_headers(root, identity))
     app = GZipMiddleware(app, minimum_size=800, compresslevel=5)
     if tracing is not None:
@@ -114,6 +121,8 @@ def _sites(shared: Mapping[str, Any], identity: Identity, api_rate: RateLimit) -
         SchoolHost: schools,
         ForeignHost: schools,
     }
+    if shared["settings"].has_mailbox:
+        sites[MailHost] = _site(mailbox_routes(), shared)
     return sites | ({IdentityHost: identity.app} if identity.app is not None else {})
 
 
@@ -126,8 +135,10 @@ class Hosts:
         health: ASGIApp,
         machines: Mapping[str, ASGIApp],
         identity: Identity,
+        refusal: Refusal,
     ) -> None:
         self._sites, self._health, self._machines, self._identity = sites, health, machines, identity
+        self._nowhere = refusal(HostRefused(HostProblem.UNKNOWN))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -140,9 +151,7 @@ class Hosts:
         if isinstance(host, Apex) and scope["path"] in self._machines:
             await self._machines[scope["path"]](scope, receive, send)
             return
-        await self._sites.get(type(host), plain_refusal(HostRefused(HostProblem.UNKNOWN)))(
-            scope, receive, send
-        )
+        await self._sites.get(type(host), self._nowhere)(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

@@ -29,11 +29,11 @@ from coursecove.accounts.wording import role_word
 from coursecove.kit.db import Claims, Database, ReadDb
 from coursecove.kit.errors import ProblemError
 from coursecove.kit.web.cookies import expired_cookie, own_name, set_cookie
-from coursecove.kit.web.formats import reading
+from coursecove.kit.web.formats import Reader, reading
 from coursecove.kit.web.redirects import safe_path
 from coursecove.kit.web.render import Page
 from coursecove.kit.web.shell import SchoolLink, Shell
-from coursecove.web.problems import nonce_of, problem_page, reference_of
+from coursecove.web.problems import nonce_of, problem_page, reference_of, sign_in_first
 from coursecove.web.shell import reader_of, shell_of, theme_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -57,8 +57,7 @@ async def _answer(route: PageRoute, request: Request) -> Response:
         request.state.session = outcome.session
         response = await _as_person(route, request)
     elif isinstance(outcome, SignedOut):
-        challenge = request.app.state.sessions.challenge(request)
-        response = Response(status_code=challenge.status, headers=challenge.headers)
+        response = sign_in_first(request)
     else:
         response = RedirectResponse(outcome.location, outcome.status)
     add_cookies(response, outcome.cookies)
@@ -116,7 +115,7 @@ def _transaction(database: Database, route: PageRoute, claims: Claims) -> Abstra
     return database.write(claims, OPEN_MEMBER) if route.writes else database.read(claims, OPEN_MEMBER)
 
 
-def rendered(request: Request, answer: Answer, shell: Shell) -> Response:
+def rendered(request: Request, answer: Answer, shell: Shell | None, reader: Reader | None = None) -> Response:
     """The answer as a response: a page or its fragment, a file, or a redirect that carries its toast."""
     secure = request.app.state.root.secure
     name = own_name("toast", secure=secure)
@@ -135,7 +134,7 @@ def rendered(request: Request, answer: Answer, shell: Shell) -> Response:
         said, undo = answer.toast, answer.undo or ""
     fragment = answer.block if "hx-request" in request.headers else None
     page = Page(answer.template, answer.data, fragment, answer.status, said or None, undo or None)
-    html = request.app.state.templates.render(page, shell, nonce=nonce_of(request))
+    html = request.app.state.templates.render(page, shell, nonce=nonce_of(request), reader=reader)
     response = HTMLResponse(html, page.status, {"vary": "HX-Request"})
     if name in request.cookies:
         add_cookies(response, [expired_cookie(name, secure=secure)])

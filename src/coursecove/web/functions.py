@@ -6,24 +6,27 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 import coursecove.accounts.functions
+import coursecove.notifications.functions
 import coursecove.people.functions
 from coursecove.kit.db import Database
 from coursecove.kit.durable import Functions
 from coursecove.kit.durable.embedded import Embedded
 from coursecove.people.carrying_out import Provider
 from coursecove.settings import BadSettings, Settings
+from coursecove.web.mail import build_post
 
 if TYPE_CHECKING:
     from coursecove.kit.durable.inngest import Inngest
 
 
-def build_functions(provider: Provider) -> Functions:
-    """Every background function."""
+def background(settings: Settings, database: Database, provider: Provider) -> Functions:
+    """Every background function, with what it needs of the outside world."""
     return Functions(
         [
             coursecove.accounts.functions.forget_answered_requests,
             *coursecove.people.functions.FUNCTIONS,
             *coursecove.people.functions.provider_functions(provider),
+            *coursecove.notifications.functions.functions(build_post(settings, database)),
         ]
     )
 
@@ -39,7 +42,7 @@ def inngest_endpoint(settings: Settings, database: Database, provider: Provider)
     """What Inngest calls, by its exact path; nothing where its keys are not set."""
     if settings.inngest.event_key is None:
         return {}
-    return {"/api/inngest": _inngest(settings, database, build_functions(provider)).app}
+    return {"/api/inngest": _inngest(settings, database, background(settings, database, provider)).app}
 
 
 def _inngest(settings: Settings, database: Database, functions: Functions) -> "Inngest":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from starlette.routing import BaseRoute, Mount, Route
 
+from coursecove.web.mailbox import mailbox_routes
 from coursecove.web.operator import OPERATOR_PAGES, operator_routes
 from coursecove.web.routes import SCHOOL_PAGES, apex_routes, school_routes
 
@@ -31,6 +32,8 @@ def listed_routes() -> Iterator[ListedRoute]:
         yield from _listed(
             "operator", route, {(page.method, page.path): "operators" for page in OPERATOR_PAGES}
         )
+    for route in mailbox_routes():
+        yield from _listed("mail", route, {})
 
 
 def _listed(host: str, route: BaseRoute, allowed: dict[tuple[str, str], str]) -> Iterator[ListedRoute]:
