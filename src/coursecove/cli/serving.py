@@ -15,9 +15,10 @@ from coursecove.kit.web.hosts import PublicRoot
 from coursecove.kit.web.protocol import OriginFormProtocol
 from coursecove.people.carrying_out import Provider
 from coursecove.settings import Settings
-from coursecove.web.app import await_webhook, create_app
+from coursecove.web.app import create_app
 from coursecove.web.functions import background, build_engine
 from coursecove.web.identity import build_identity
+from coursecove.web.webhooks import Learning, WaitingWebhooks
 
 GRACE = 15
 
@@ -52,13 +53,15 @@ async def run_worker(settings: Settings, url: str) -> None:
     tracing = start_tracing(settings.otlp_endpoint, part="worker")
     root = PublicRoot.parse(settings.origin())
     identity = build_identity(settings, root)
-    provider = Provider(identity.provider, await_webhook, root.origin)
     async with clients(settings, url, tracing) as database:
+        provider = Provider(identity.provider, Learning(database).learn, root.origin)
         functions = tracing.functions(with_ids_in_log(background(settings, database, provider)))
         worker = Worker(build_engine(settings, database, functions), grace=GRACE)
+        webhooks = WaitingWebhooks(settings, database)
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signal_number, worker.stop)
-        await worker.run()
+        async with webhooks.swept():
+            await worker.run()
     await identity.client.aclose()
     tracing.close()

@@ -49,13 +49,10 @@ from coursecove.web.operator import operator_routes
 from coursecove.web.problems import problem_page
 from coursecove.web.routes import apex_routes, school_routes
 from coursecove.web.schools import Schools
+from coursecove.web.webhooks import WebhookDoor, Webhooks
 
 LARGEST_FORM: Final = 4 * 1024 * 1024
 """Enough for a list of ten thousand people; other forms are smaller by far."""
-
-
-async def await_webhook(_event_type: str, _answer: bytes) -> None:
-    """Learn nothing now: what the provider answered comes again as its webhook."""
 
 
 def create_app(
@@ -65,13 +62,14 @@ def create_app(
     *,
     api_rate: RateLimit = RATE,
     identity: Identity | None = None,
-    learn: Learn = await_webhook,
 ) -> ASGIApp:
     """The whole site on one port; `database` is open and is closed by whoever opened it."""
     root = PublicRoot.parse(settings.origin())
     identity = identity or build_identity(settings, root)
     metrics = Metrics()
     health = Starlette(routes=health_routes(database, metrics, settings.metrics_token))
+    webhooks = Webhooks(settings, database, metrics.registry)
+    learn: Learn = webhooks.learning.learn
     shared = _shared(settings, database, root, identity) | {"learn": learn}
     sites = _sites(shared, identity, api_rate)
     provider = Provider(identity.provider, learn, root.origin)
@@ -85,7 +83,8 @@ def create_app(
     app = GZipMiddleware(app, minimum_size=800, compresslevel=5)
     if tracing is not None:
         app = tracing.requests(app)
-    return RequestsLog(app, trusted_proxies=settings.trusted_proxies, metrics=metrics)
+    app = RequestsLog(app, trusted_proxies=settings.trusted_proxies, metrics=metrics)
+    return WebhookDoor(app, webhooks, root)
 
 
 def _shared(settings: Settings, database: Database, root: PublicRoot, identity: Identity) -> dict[str, Any]:

@@ -24,6 +24,11 @@ def background(settings: Settings, database: Database, provider: Provider) -> Fu
     return Functions(
         [
             coursecove.accounts.functions.forget_answered_requests,
+            coursecove.accounts.functions.process_clerk_webhook,
+            coursecove.accounts.functions.redact_webhooks,
+            coursecove.accounts.functions.look_at_grace,
+            coursecove.accounts.functions.look_for_ended_graces,
+            coursecove.accounts.functions.purge_school,
             *coursecove.people.functions.FUNCTIONS,
             *coursecove.people.functions.provider_functions(provider),
             *coursecove.notifications.functions.functions(build_post(settings, database)),
