@@ -1,6 +1,7 @@
 """Guardians and the students they stand for: found, linked, unlinked."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from starlette.requests import Request
@@ -10,11 +11,12 @@ from coursecove.accounts.names import search_pattern
 from coursecove.accounts.permissions import Permission
 from coursecove.accounts.roles import Relation, Role
 from coursecove.kit.db import ReadDb, Reads, UserDb
-from coursecove.kit.errors import Invalid, NotFound
+from coursecove.kit.errors import Invalid
 from coursecove.kit.web.language import gettext as _
 from coursecove.kit.web.render import Page
 from coursecove.people import queries
 from coursecove.people.actions import link_guardian, unlink_guardian
+from coursecove.people.parts import parts
 from coursecove.people.showing import address
 from coursecove.people.views import Candidate, LinkPage
 from coursecove.people.wording import relation_word
@@ -62,30 +64,43 @@ class _Found:
     email: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Linkable:
+    """A member, and whom they could be linked with."""
+
+    id: UUID
+    name: str
+    role: str
+    found: list[dict[str, Any]]
+
+
 CANDIDATES = """
-    with page as (
-      select m.id, m.display_name, m.sort_name from organization_memberships m
-       where m.organization_id = (select app.org_id()) and m.status = 'ACTIVE' and m.role = $1
-         and ($2 = '' or m.sort_name like $2)
-         and not exists (select from guardianships g where g.organization_id = m.organization_id
-                          and case when $1 = 'GUARDIAN' then g.guardian_id = m.id and g.student_id = $3
-                                   else g.student_id = m.id and g.guardian_id = $3 end)
-       order by m.sort_name, m.id limit $4)
-    select p.id, p.display_name as name, e.email
-      from page p left join app.member_emails(array(select id from page)) e on e.member_id = p.id
-     order by p.sort_name, p.id"""
+    select m.id, m.display_name as name, m.role,
+           (select coalesce(jsonb_agg(to_jsonb(f)), '[]') from (
+              with page as (
+                select o.id, o.display_name, o.sort_name from organization_memberships o
+                 where o.organization_id = m.organization_id and o.status = 'ACTIVE'
+                   and o.role = case m.role when 'STUDENT' then 'GUARDIAN' else 'STUDENT' end
+                   and ($2 = '' or o.sort_name like $2)
+                   and not exists (select from guardianships g where g.organization_id = o.organization_id
+                                    and ((g.guardian_id = o.id and g.student_id = m.id)
+                                      or (g.student_id = o.id and g.guardian_id = m.id)))
+                 order by o.sort_name, o.id limit $3)
+              select p.id, p.display_name as name, e.email
+                from page p left join app.member_emails(array(select id from page)) e on e.member_id = p.id
+               order by p.sort_name, p.id) f) as found
+      from organization_memberships m
+     where m.organization_id = (select app.org_id()) and m.id = $1 and m.status = 'ACTIVE'
+       and m.role in ('STUDENT', 'GUARDIAN')"""
 
 
 async def _link_page(db: Reads, member_id: UUID, search: str) -> LinkPage:
-    found = await queries.person(db, member_id)
-    if not found.active or found.role not in (Role.STUDENT, Role.GUARDIAN):
-        raise NotFound
-    wanted = Role.GUARDIAN if found.role == Role.STUDENT else Role.STUDENT
-    rows = await db.fetch(_Found, CANDIDATES, wanted, search_pattern(search), member_id, SHOWN + 1)
+    member = await db.one(_Linkable, CANDIDATES, member_id, search_pattern(search), SHOWN + 1)
+    rows = parts(member.found, _Found)
     return LinkPage(
-        found.id,
-        found.name,
-        "guardian" if wanted == Role.GUARDIAN else "child",
+        member.id,
+        member.name,
+        "guardian" if member.role == Role.STUDENT else "child",
         search,
         tuple(Candidate(row.id, row.name, row.email) for row in rows[:SHOWN]),
         tuple((relation.value, relation_word(relation)) for relation in Relation),

@@ -121,9 +121,8 @@ async def _ownership_page(
     errors: dict[str, str] | None = None,
     problem: str | None = None,
 ) -> OwnershipPage:
-    owners = await queries.of_role(db, Role.SUPER_ADMIN)
-    teachers = await queries.of_role(db, Role.TEACHER)
-    candidates = tuple((str(each.id), each.name) for each in (*owners, *teachers) if each.id != me.id)
+    found = await queries.of_roles(db, Role.SUPER_ADMIN, Role.TEACHER)
+    candidates = tuple((str(each.id), each.name) for each in found if each.id != me.id)
     return OwnershipPage(candidates, role_choices(*AFTERWARDS), chosen, then, errors or {}, problem)
 
 

@@ -22,7 +22,7 @@ from coursecove.people.list_actions import (
     start_list,
     take_back_list,
 )
-from coursecove.people.list_queries import ListedLine, ListFacts, list_facts, list_lines
+from coursecove.people.list_queries import ListedLine, ListFacts, whole_list
 from coursecove.people.lists import MOST_LINES
 from coursecove.people.models import ChangeKind, ChangeStatus
 from coursecove.people.queries import Search
@@ -62,8 +62,8 @@ async def team_list(request: Request, db: ReadDb, me: Member) -> Answer:
     list_id = request.path_params["list_id"]
     status = request.query_params.get("state", "")
     wanted = next((each for each, state in STATES.items() if state == status), None)
-    facts = await list_facts(db, list_id)
-    found = await list_lines(db, list_id, status=wanted or "", cursor=request.query_params.get("cursor"))
+    cursor = request.query_params.get("cursor")
+    facts, found = await whole_list(db, list_id, status=wanted or "", cursor=cursor)
     path = f"/people/lists/{list_id}"
     asked = {"state": status if wanted else ""}
     data = ListPage(
@@ -114,8 +114,7 @@ async def create_list_undoing(request: Request, db: UserDb, me: Member) -> Answe
 @page("GET", "/people/lists/{list_id:uuid}/export", allow=Permission.MANAGE_PEOPLE)
 async def export_list(request: Request, db: ReadDb, me: Member) -> Answer:
     """Every line with what came of it."""
-    facts = await list_facts(db, request.path_params["list_id"])
-    found = await list_lines(db, facts.id, limit=2 * MOST_LINES)
+    _facts, found = await whole_list(db, request.path_params["list_id"], limit=2 * MOST_LINES)
     headings = (_("Line"), _("Given"), _("Email"), _("Role"), _("Result"), _("Problem"))
     rows = (
         (

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from coursecove.kit.cursors import BadCursor, Slice, cut, read_cursor
 from coursecove.kit.db import Reads
 from coursecove.kit.ids import NIL
+from coursecove.people.parts import parts
 from coursecove.people.queries import as_uuid
 
 LINES_PER_PAGE: Final = 50
@@ -56,10 +57,6 @@ LIST = """
      where l.organization_id = (select app.org_id()) and l.id = $1"""
 
 
-async def list_facts(db: Reads, list_id: UUID) -> ListFacts:
-    return await db.one(ListFacts, LIST, list_id)
-
-
 @dataclass(frozen=True, slots=True)
 class ListedLine:
     """One line of a list and what came of it."""
@@ -86,15 +83,31 @@ LINES_AFTER = f"{_LINES} and (c.position, c.id) > ($3, $4) order by c.position, 
 LINES_BEFORE = f"{_LINES} and (c.position, c.id) < ($3, $4) order by c.position desc, c.id desc limit $5"
 
 
-async def list_lines(
+@dataclass(frozen=True, slots=True)
+class WholeList(ListFacts):
+    """A list with a page of its lines."""
+
+    found: list[dict[str, Any]]
+
+
+WHOLE_LIST_AFTER = f"""
+    select w.*, (select coalesce(jsonb_agg(to_jsonb(x)), '[]') from ({LINES_AFTER}) x) as found
+      from ({LIST}) w"""  # noqa: S608 - literals of this file
+WHOLE_LIST_BEFORE = f"""
+    select w.*, (select coalesce(jsonb_agg(to_jsonb(x)), '[]') from ({LINES_BEFORE}) x) as found
+      from ({LIST}) w"""  # noqa: S608
+
+
+async def whole_list(
     db: Reads, list_id: UUID, *, status: str = "", cursor: str | None = None, limit: int = LINES_PER_PAGE
-) -> Slice[ListedLine]:
-    """A list's lines in their order."""
+) -> tuple[ListFacts, Slice[ListedLine]]:
+    """A list and a page of its lines in their order."""
     place = read_cursor(cursor, 2)
     position, row_id = (_number(place.key[0]), as_uuid(place.key[1])) if place else (-1, NIL)
-    sql = LINES_BEFORE if place and place.backwards else LINES_AFTER
-    rows = await db.fetch(ListedLine, sql, list_id, status, position, row_id, limit + 1)
-    return cut(rows, limit, place, lambda row: (str(row.position), str(row.id)))
+    sql = WHOLE_LIST_BEFORE if place and place.backwards else WHOLE_LIST_AFTER
+    facts = await db.one(WholeList, sql, list_id, status, position, row_id, limit + 1)
+    rows = parts(facts.found, ListedLine)
+    return facts, cut(rows, limit, place, lambda row: (str(row.position), str(row.id)))
 
 
 @dataclass(frozen=True, slots=True)

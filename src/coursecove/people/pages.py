@@ -31,7 +31,7 @@ from coursecove.people.actions import Wish, forget_member
 from coursecove.people.asking import Asked, ask_now
 from coursecove.people.exporting import as_csv, exported
 from coursecove.people.models import ChangeKind
-from coursecove.people.queries import Search
+from coursecove.people.queries import Roster, Search
 from coursecove.people.showing import SEEN_COOKIE, address, search_of, standing_of
 from coursecove.people.views import People, RemovedBanner, Row
 
@@ -45,14 +45,14 @@ async def people(request: Request, db: ReadDb, me: Member) -> Answer:
     manages = may(me.role, Permission.MANAGE_PEOPLE)
     standing = standing_of(request.query_params.get("status", "")) if manages else "active"
     search, cursor = search_of(request), request.query_params.get("cursor")
-    rows, total, ways = await _rows(db, me, standing, search, cursor)
+    roster, rows, total, ways = await _rows(db, me, standing, search, cursor)
     asked = {"status": standing if standing != "active" else "", "q": search.text, "role": search.role}
     here = address("/people", status=asked["status"])
     data = People(
         rows,
         total,
         standing,
-        tabs=showing.tabs_of(await queries.counts(db), manages=manages),
+        tabs=showing.tabs_of(roster, manages=manages),
         here=here,
         q=search.text,
         role=search.role,
@@ -60,7 +60,7 @@ async def people(request: Request, db: ReadDb, me: Member) -> Answer:
         older=address("/people", ways[1], **asked) if ways[1] else None,
         manages=manages,
         actions=_actions(standing) if manages else (),
-        banner=await _banner(request, db) if manages and standing != "invited" else None,
+        banner=_banner(request, roster) if manages and standing != "invited" else None,
         export_url=address("/people/export", **asked) if manages else None,
     )
     return Page("people/people.html", data)
@@ -91,10 +91,10 @@ async def create_removed_dismissal(request: Request, db: UserDb, me: Member) -> 
 
 @page("GET", "/people/{member_id:uuid}", allow=Permission.SEE_PEOPLE)
 async def person(request: Request, db: ReadDb, me: Member) -> Answer:
-    found = await queries.person(db, request.path_params["member_id"])
+    found = await queries.whole_person(db, request.path_params["member_id"])
     if found.profile_id is not None:
         note_read(request, "managed_profiles", found.profile_id, page="person")
-    return Page("people/person.html", await showing.person_page(db, me, found))
+    return Page("people/person.html", showing.person_page(me, found))
 
 
 @provider_page("POST", "/people/{member_id:uuid}/role", allow=Permission.MANAGE_PEOPLE)
@@ -103,10 +103,10 @@ async def update_role(request: Request, work: Outside, me: Member) -> Answer:
     form, member_id = await request.form(), _member_id(request)
     role = _role(str(form.get("role", "")))
     async with work.read() as db:
-        found = await queries.person(db, member_id)
+        found = await queries.whole_person(db, member_id)
         owner = Role.SUPER_ADMIN in (role, found.role)
         if owner and found.role != role and form.get("confirmed") != "1":
-            return Page("people/person.html", await showing.person_page(db, me, found, confirm=role))
+            return Page("people/person.html", showing.person_page(me, found, confirm=role))
     asked = await ask_now(request, work, me, _wish(ChangeKind.ROLE, member_id, role))
     said = _("%(name)s is now %(role)s.") % {"name": found.name, "role": role_word(role).lower()}
     if found.id == me.id:
@@ -164,20 +164,20 @@ PAGES: tuple[PageRoute, ...] = (
 
 async def _rows(
     db: Reads, me: Member, standing: str, search: Search, cursor: str | None
-) -> tuple[tuple[Row, ...], int, tuple[str | None, str | None]]:
-    """The page of rows, how many there are in all, and the ways on."""
+) -> tuple[Roster, tuple[Row, ...], int, tuple[str | None, str | None]]:
+    """What was read, the page's rows, how many there are in all, and the ways on."""
     if standing == "invited":
-        invited = await queries.invited(db, search, cursor=cursor)
+        roster, invited = await queries.invitations(db, search, cursor=cursor)
         total = invited.rows[0].total if invited.rows else 0
-        return showing.invited_rows(invited.rows), total, (invited.previous, invited.following)
-    found = await queries.listed(db, search, removed=standing == "removed", cursor=cursor)
+        return roster, showing.invited_rows(invited.rows), total, (invited.previous, invited.following)
+    roster, found = await queries.members(db, search, removed=standing == "removed", cursor=cursor)
     total = found.rows[0].total if found.rows else 0
-    return showing.member_rows(found.rows, me), total, (found.previous, found.following)
+    return roster, showing.member_rows(found.rows, me), total, (found.previous, found.following)
 
 
-async def _banner(request: Request, db: Reads) -> RemovedBanner | None:
+def _banner(request: Request, roster: Roster) -> RemovedBanner | None:
     name = own_name(SEEN_COOKIE, secure=request.app.state.root.secure)
-    return showing.banner_of(await queries.removed(db), request.cookies.get(name, ""))
+    return showing.banner_of(roster.lately_removed, request.cookies.get(name, ""))
 
 
 def _actions(standing: str) -> tuple[tuple[str, str], ...]:
@@ -217,6 +217,6 @@ async def _told(work: Outside, me: Member, asked: Asked, done: Redirect, member_
     if asked.problem is None:
         return done
     async with work.read() as db:
-        found = await queries.person(db, member_id)
-        data = await showing.person_page(db, me, found, problem=asked.problem)
+        found = await queries.whole_person(db, member_id)
+    data = showing.person_page(me, found, problem=asked.problem)
     return Page("people/person.html", data, status=422)

@@ -85,9 +85,9 @@ async def create_managed_profile(request: Request, db: UserDb, me: Member) -> An
 
 @page("GET", "/profiles/{profile_id:uuid}", allow=Permission.MANAGE_PROFILES)
 async def managed_profile(request: Request, db: ReadDb, me: Member) -> Answer:
-    found = await queries.profile(db, request.path_params["profile_id"])
+    found = await queries.whole_profile(db, request.path_params["profile_id"])
     note_read(request, "managed_profiles", found.id, page="profile")
-    return Page("people/profile.html", await profile_page(db, me, found))
+    return Page("people/profile.html", profile_page(me, found))
 
 
 @page("POST", "/profiles/{profile_id:uuid}/consents", allow=Permission.MANAGE_PROFILES)
@@ -97,8 +97,8 @@ async def create_consent(request: Request, db: UserDb, me: Member) -> Answer:
     try:
         await give_consent(db, me, profile_id, chosen, _evidence(request, form, me))
     except Invalid as refusal:
-        found = await queries.profile(db, profile_id)
-        data = await profile_page(db, me, found, given=_texts(form), errors=dict(refusal.fields))
+        found = await queries.whole_profile(db, profile_id)
+        data = profile_page(me, found, given=_texts(form), errors=dict(refusal.fields))
         return Page("people/profile.html", data, status=422)
     return Redirect(f"/profiles/{profile_id}", toast=_("The consent is recorded."))
 

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from coursecove.accounts.queries import LATEST
 from coursecove.kit.cursors import Slice, cut, read_cursor
 from coursecove.kit.db import Reads
+from coursecove.people.parts import parts
 from coursecove.people.queries import as_uuid
 
 PAGE_SIZE: Final = 25
@@ -113,11 +114,6 @@ CONSENTS = """
      order by c.id desc limit 100"""
 
 
-async def consents(db: Reads, profile_id: UUID) -> list[Consent]:
-    """Every record about a profile, newest first."""
-    return await db.fetch(Consent, CONSENTS, profile_id)
-
-
 @dataclass(frozen=True, slots=True)
 class Guardian:
     """Somebody who may consent for a child."""
@@ -136,8 +132,32 @@ GUARDIANS = """
      order by m.sort_name, m.id limit 20"""
 
 
-async def guardians(db: Reads, profile_id: UUID) -> list[Guardian]:
-    return await db.fetch(Guardian, GUARDIANS, profile_id)
+@dataclass(frozen=True, slots=True)
+class WholeProfile(Profile):
+    """A child's profile with every record about it and those who may consent."""
+
+    recorded: list[dict[str, Any]]
+    guarding: list[dict[str, Any]]
+
+    @property
+    def records(self) -> list[Consent]:
+        """Newest first."""
+        return parts(self.recorded, Consent)
+
+    @property
+    def who_consents(self) -> list[Guardian]:
+        return parts(self.guarding, Guardian)
+
+
+WHOLE_PROFILE = f"""
+    select w.*, (select coalesce(jsonb_agg(to_jsonb(c)), '[]') from ({CONSENTS}) c) as recorded,
+           (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from ({GUARDIANS}) g) as guarding
+      from ({PROFILE}) w"""  # noqa: S608 - literals of this file
+
+
+async def whole_profile(db: Reads, profile_id: UUID) -> WholeProfile:
+    """All that a profile's page shows."""
+    return await db.one(WholeProfile, WHOLE_PROFILE, profile_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,30 +8,27 @@ from coursecove.accounts.roles import Role
 from coursecove.kit import clock
 from coursecove.kit.db import Reads
 from coursecove.kit.web.language import gettext as _
-from coursecove.people import profile_queries as queries
 from coursecove.people.consent_texts import current
 from coursecove.people.profile_actions import STAFF
 from coursecove.people.profile_models import ConsentAction, ConsentMethod, Purpose
-from coursecove.people.profile_queries import Consent, Profile
+from coursecove.people.profile_queries import Consent, WholeProfile
 from coursecove.people.profile_views import ConsentRow, ConsentShown, NewProfilePage, ProfilePage
-from coursecove.people.queries import of_role
+from coursecove.people.queries import of_roles
 
 
 def full_name(first: str, last: str | None) -> str:
     return f"{first} {last}" if last else first
 
 
-async def profile_page(
-    db: Reads,
+def profile_page(
     me: Member,
-    found: Profile,
+    found: WholeProfile,
     *,
     given: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
     problem: str | None = None,
 ) -> ProfilePage:
-    records = await queries.consents(db, found.id)
-    guardians = await queries.guardians(db, found.id)
+    records, guardians = found.records, found.who_consents
     staff = me.role in STAFF
     return ProfilePage(
         found.id,
@@ -64,7 +61,7 @@ async def new_profile_page(
     errors: Mapping[str, str] | None = None,
 ) -> NewProfilePage:
     said, today = given or {}, clock.now().date()
-    guardians = await of_role(db, Role.GUARDIAN) if me.role in STAFF else []
+    guardians = await of_roles(db, Role.GUARDIAN) if me.role in STAFF else []
     return NewProfilePage(
         tuple((str(each.id), each.name) for each in guardians),
         said.get("first_name", ""),

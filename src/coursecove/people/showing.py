@@ -11,11 +11,10 @@ from coursecove.accounts.access import Member
 from coursecove.accounts.permissions import Permission, may
 from coursecove.accounts.roles import Role
 from coursecove.accounts.wording import role_word
-from coursecove.kit.db import Reads
 from coursecove.kit.web.language import gettext as _
 from coursecove.people import queries
 from coursecove.people.models import ChangeKind
-from coursecove.people.queries import Counts, Search
+from coursecove.people.queries import Roster, Search, WholePerson
 from coursecove.people.views import (
     Choices,
     Past,
@@ -57,7 +56,7 @@ def role_choices(*roles: Role) -> Choices:
     return tuple((role.value, role_word(role)) for role in (roles or tuple(Role)))
 
 
-def tabs_of(numbers: Counts, *, manages: bool) -> tuple[tuple[str, str], ...]:
+def tabs_of(numbers: Roster, *, manages: bool) -> tuple[tuple[str, str], ...]:
     """The lists that a viewer has, with how many stand on each."""
     active = (_("Members (%(num)s)") % {"num": numbers.active}, "/people")
     invited = (_("Invited (%(num)s)") % {"num": numbers.invited}, "/people?status=invited")
@@ -137,13 +136,11 @@ def _was_seen(seen: str, urgency: str, newest: datetime) -> bool:
     return is_mark(seen) and URGENCY[level] >= URGENCY[urgency] and int(moment) >= int(newest.timestamp())
 
 
-async def person_page(
-    db: Reads, me: Member, found: queries.Person, *, confirm: str | None = None, problem: str | None = None
+def person_page(
+    me: Member, found: WholePerson, *, confirm: str | None = None, problem: str | None = None
 ) -> PersonPage:
     """A member's page, with what this viewer may do there."""
     manages = may(me.role, Permission.MANAGE_PEOPLE)
-    linked = await queries.family(db, found.id)
-    asked = await queries.asked_about(db, found.id) if manages else []
     return PersonPage(
         found.id,
         found.name,
@@ -155,8 +152,8 @@ async def person_page(
         found.days_left,
         found.time_zone,
         found.locale,
-        relatives=tuple(_relative(each) for each in linked),
-        past=tuple(_past(each) for each in asked),
+        relatives=tuple(_relative(each) for each in found.family),
+        past=tuple(_past(each) for each in found.past) if manages else (),
         roles=role_choices(),
         is_me=found.id == me.id,
         only_owner=found.only_owner,

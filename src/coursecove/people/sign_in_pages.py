@@ -138,8 +138,7 @@ async def _refused(
 ) -> Answer:
     errors = dict(refusal.fields)
     async with work.read() as db:
-        found = await queries.profile(db, profile_id)
-        data = await profile_page(
-            db, me, found, given=given, errors=errors, problem=None if errors else refusal.message
-        )
+        found = await queries.whole_profile(db, profile_id)
+    problem = None if errors else refusal.message
+    data = profile_page(me, found, given=given, errors=errors, problem=problem)
     return Page("people/profile.html", data, status=422)
