@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.conftest import Someone, World
-from tests.people.stage import Site, path_of, said
+from tests.people.stage import Site, has, path_of, said
 
 Admin = "asyncpg.Connection[asyncpg.Record]"
 
@@ -53,7 +53,7 @@ async def test_an_owners_role_is_asked_about_once_more(site: Site, amara: Someon
     assert site.provider.calls == []
     page = await owner.follow(path_of(hana.member_id, "role"), {"role": "SUPER_ADMIN", "confirmed": "1"})
     assert "Hana Sato is now owner or admin." in page.text
-    assert "Undo" not in page.text
+    assert not has(page.text, "Undo")
 
 
 async def test_a_removed_person_is_refused_on_every_host_with_the_next_request(
@@ -133,7 +133,7 @@ async def test_after_thirty_days_nobody_is_restored_and_the_name_is_forgotten(
         "update organization_memberships set removed_at = now() - interval '30 days 1 minute' where id = $1",
         hana.member_id,
     )
-    assert "Hana Sato" not in (await owner.get("/people?status=removed")).text
+    assert not has((await owner.get("/people?status=removed")).text, "Hana Sato")
     assert (await owner.post(path_of(hana.member_id, "restoration"))).status_code == 409
     async with site.database.service() as db:
         from coursecove.people.functions import _forget_removed
@@ -201,7 +201,7 @@ async def test_what_the_provider_does_not_answer_is_finished_later(
     site.provider.down = False
     await site.work(everything=True)
     assert site.provider.role_of(*_refs(hana)) == "org:student"
-    assert "under way" not in (await site.browser(amara).get(path_of(hana.member_id))).text
+    assert not has((await site.browser(amara).get(path_of(hana.member_id))).text, "under way")
 
 
 async def test_a_change_that_was_finished_by_its_page_is_not_done_again(

@@ -54,7 +54,8 @@ async def run_worker(settings: Settings, url: str) -> None:
     root = PublicRoot.parse(settings.origin())
     identity = build_identity(settings, root)
     async with clients(settings, url, tracing) as database:
-        provider = Provider(identity.provider, Learning(database).learn, root.origin)
+        learning = Learning(database)
+        provider = Provider(identity.provider, learning.learn, root.origin)
         functions = tracing.functions(with_ids_in_log(background(settings, database, provider)))
         worker = Worker(build_engine(settings, database, functions), grace=GRACE)
         webhooks = WaitingWebhooks(settings, database)
@@ -63,5 +64,6 @@ async def run_worker(settings: Settings, url: str) -> None:
             loop.add_signal_handler(signal_number, worker.stop)
         async with webhooks.swept():
             await worker.run()
+        learning.close()
     await identity.client.aclose()
     tracing.close()

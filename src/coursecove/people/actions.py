@@ -186,11 +186,22 @@ async def link_guardian(
     return link
 
 
-async def unlink_guardian(db: UserDb, link_id: UUID) -> Guardianship:
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    """Who stood for whom, and as what."""
+
+    guardian_id: UUID
+    student_id: UUID
+    relation: str
+
+
+UNLINK = """
+    delete from guardianships where organization_id = $1 and id = $2 returning guardian_id, student_id, relation"""
+
+
+async def unlink_guardian(db: UserDb, link_id: UUID) -> Unlinked:
     """A guardian no longer stands for a student; what they see ends with the next request."""
-    link = await db.get(Guardianship, link_id, lock=True)
-    await db.delete(link)
-    await db.flush()
+    link = await db.one(Unlinked, UNLINK, db.organization_id, link_id)
     await db.emit(GuardianUnlinked(link.guardian_id, link.student_id))
     return link
 

@@ -51,6 +51,7 @@ class Webhooks:
     async def close(self) -> None:
         """Answer who waits, then end."""
         await self.receiver.close()
+        self.learning.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -68,8 +69,11 @@ class Learning:
     """Answers of the provider, applied as their webhooks will be."""
 
     def __init__(self, database: Database) -> None:
-        line = Line(database.config, UNHURRIED)
-        self._applying = Applying(line, lambda _, error: causes.failure(error, path="learn"))
+        self._line = Line(database.config, UNHURRIED)
+        self._applying = Applying(self._line, lambda _, error: causes.failure(error, path="learn"))
+
+    def close(self) -> None:
+        self._line.cut()
 
     async def learn(self, event_type: str, data: bytes) -> None:
         """What the provider has just answered is shown at once; its webhook will find it known."""
