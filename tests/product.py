@@ -60,19 +60,12 @@ class Product:
     account: str | None
     running: list["Running"] = field(default_factory=list)
 
-    def start(self, data: str, port: int, *words: str) -> "Running":
-        command = [
-            str(self.project / "bin/dev"),
-            "--port",
-            str(port),
-            "--data",
-            str(self.project / data),
-            *words,
-        ]
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **self._as_account()
-        )
-        self.running.append(Running(process, port, time.monotonic()))
+    def start(self, data: str, port: int) -> "Running":
+        command = [str(self.project / "bin/dev"), "--port", str(port), "--data", str(self.project / data)]
+        log = self.project.parent / f"start-{len(self.running)}.log"
+        with log.open("w") as said:
+            process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, **self._as_account())
+        self.running.append(Running(process, log, time.monotonic()))
         return self.running[-1]
 
     def run(self, *command: str, **variables: str) -> SimpleNamespace:
@@ -103,7 +96,7 @@ class Product:
     def end_all(self) -> None:
         for one in self.running:
             one.process.kill()
-            one.process.communicate()
+            one.process.wait()
         until(lambda: not self.processes())
 
     def _as_account(self) -> dict[str, dict[str, str]]:
@@ -118,19 +111,20 @@ class Product:
 
 @dataclass
 class Running:
-    """`bin/dev` on its way, and what it has said so far."""
+    """`bin/dev` on its way; what it says goes to a file, for nobody empties a pipe all the time."""
 
-    process: subprocess.Popen[str]
-    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
     began: float
-    lines: list[str] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[str]:
+        return self.log.read_text().splitlines()
 
     def until_it_says(self, words: str) -> "Running":
-        for line in self.process.stdout or ():
-            self.lines.append(line.rstrip("\n"))
-            if line.startswith(words):
-                return self
-        raise AssertionError("\n".join(self.lines))
+        until(lambda: any(line.startswith(words) for line in self.lines) or self.process.poll() is not None)
+        assert any(line.startswith(words) for line in self.lines), self.log.read_text()
+        return self
 
     def until_ready(self) -> float:
         """The seconds from the command to the line."""
@@ -144,16 +138,17 @@ class Running:
 
     def end(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        self.lines += (self.process.communicate(timeout=60)[0] or "").splitlines()
-        return self.process.returncode
+        return self.process.wait(timeout=60)
 
 
 class Loopback(httpx.HTTPTransport):
     """Every name under .localhost is this machine, as browsers know and resolvers may not."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        request.url = request.url.copy_with(host="127.0.0.1")
-        return super().handle_request(request)
+        here = request.url.copy_with(host="127.0.0.1")
+        sent = httpx.Request(request.method, here, headers=request.headers, stream=request.stream)
+        sent.headers["connection"] = "close"
+        return super().handle_request(sent)
 
 
 class Visitor:

@@ -66,7 +66,8 @@ def test_a_broken_setting_is_named(start: Start, name: str) -> None:
 
 def test_production_without_its_keys_is_named(start: Start) -> None:
     said = start.refused(COURSECOVE_ENV="production")
-    assert said == "production needs COURSECOVE_SECRET_KEY, DATABASE_URL, CLERK_SECRET_KEY"
+    wanted = "COURSECOVE_SECRET_KEY, DATABASE_URL, CLERK_SECRET_KEY, RESEND_API_KEY or COURSECOVE_SMTP_URL"
+    assert said == f"production needs {wanted}"
 
 
 def test_a_port_in_use_is_named(start: Start) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
@@ -243,14 +244,10 @@ async def _furnish(db: ServiceDb, school: DemoSchool) -> None:
                 members[external_id("orgmem", f"{school.label}:{key}")] for key in (person.key, student)
             )
             await link_guardian(db, guardian_id, student_id)
-    await _greet_only_leads(db, school)
+    await _greet_only_leads(db, members)
 
 
-async def _greet_only_leads(db: ServiceDb, school: DemoSchool) -> None:
+async def _greet_only_leads(db: ServiceDb, members: dict[str, UUID]) -> None:
     """A mailbox with eighty welcome mails would hide those that matter."""
-    crowd = [
-        external_id("orgmem", f"{school.label}:{person.key}")
-        for person in people_of(school)
-        if person not in LEADS
-    ]
-    await leave_unheard(db, MemberJoined, crowd)
+    leads = {external_id("orgmem", f"{label}:{person.key}") for person in LEADS for label, _ in person.roles}
+    await leave_unheard(db, MemberJoined, [str(one) for key, one in members.items() if key not in leads])

@@ -5,6 +5,8 @@ from typing import Any
 from playwright.sync_api import Page
 
 MOST = 400
+OUT_OF_THE_FRAME = "() => !['IFRAME', 'BODY'].includes(document.activeElement.tagName)"
+"""A frame may live in a process of its own, which gives the focus back in its own time."""
 PREPARE = """
     () => {
         const looks = part => part && JSON.stringify([null, '::before', '::after'].map(which => {
@@ -24,7 +26,8 @@ PREPARE = """
             step: () => {
                 judge();
                 const part = document.activeElement;
-                if (part === document.body || reached.has(part)) return false;
+                if (part.localName === 'iframe') { last = null; return 'frame'; }
+                if (part === document.body || reached.has(part)) return 'last';
                 const {left, right, top, bottom} = part.getBoundingClientRect();
                 const seen = [[(left + right) / 2, (top + bottom) / 2], [left + 3, top + 3], [right - 3, bottom - 3]].some(([x, y]) => {
                     const found = document.elementFromPoint(x, y);
@@ -32,7 +35,7 @@ PREPARE = """
                 });
                 if (!seen) faults.push(`something hides ${name(part)}`);
                 reached.add(part); last = part; focused = shown(part);
-                return window.walk.wanted().some(part => !reached.has(part));
+                return window.walk.wanted().some(part => !reached.has(part)) ? 'one' : 'last';
             },
             found: () => last?.blur() ?? judge() ?? [...faults, ...window.walk.wanted().filter(part => !reached.has(part)).map(part => `not reached: ${name(part)}`)],
         };
@@ -46,9 +49,13 @@ def walk(page: Page) -> list[str]:
     """
     _afresh(page)
     page.evaluate(PREPARE)
+    stop = ""
     for _ in range(MOST):
         page.keyboard.press("Tab")
-        if not page.evaluate("() => window.walk.step()"):
+        if stop == "frame":
+            page.wait_for_function(OUT_OF_THE_FRAME)
+        stop = page.evaluate("() => window.walk.step()")
+        if stop == "last":
             break
     found: list[Any] = page.evaluate("() => window.walk.found()")
     return [str(fault) for fault in found]

@@ -13,7 +13,7 @@ AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 RUN_AXE = """
     async tags => (await axe.run(document, {
-        runOnly: tags, rules: {'target-size': {enabled: true}}, resultTypes: ['violations']
+        runOnly: tags, rules: {'target-size': {enabled: true}}, resultTypes: ['violations'], iframes: false
     })).violations.map(found => `${found.id}: ${found.nodes.map(node => node.target + ' ' + node.failureSummary).join('; ')}`)"""
 OVERFLOW = """
     () => document.documentElement.scrollWidth <= innerWidth ? [] :

@@ -15,11 +15,14 @@ PLAYED_BY = {
     Role.STUDENT: "isla",
     Role.GUARDIAN: "priya",
 }
-SOMEBODY = {"/people/{member_id:uuid}": ("/people/{priya}", "/people/{isla}")}
+SOMEBODY = {
+    "/people/{member_id:uuid}": ("/people/{priya}", "/people/{isla}"),
+    "/mails/{mail_id:uuid}": ("/mails/{mail}",),
+}
 """Addresses for routes that are about a row; a route that is missing here fails the tests until it is."""
 
-NO_PAGES = {("school", "/"), ("school", "/brand.css")}
-"""Addresses of a GET that answers no page: a redirect, and a stylesheet."""
+NO_PAGES = {("school", "/"), ("school", "/brand.css"), ("mail", "/mails/{mail_id:uuid}/html")}
+"""Addresses of a GET that answers no page of ours: a redirect, a stylesheet, a letter."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,11 @@ OPERATOR = tuple(
     Place("operator", route.path, "operator") for route in OPERATOR_PAGES if route.method == "GET"
 )
 OPEN = (Place("", "/", NOBODY), Place("musicschool", "/api/v1/docs", NOBODY))
+MAILBOX = (
+    Place("mail", "/", NOBODY),
+    Place("mail", "/?to=nobody", NOBODY),
+    *(Place("mail", path, NOBODY) for path in SOMEBODY["/mails/{mail_id:uuid}"]),
+)
 IDENTITY = (
     Place("id", "/sign-in", NOBODY),
     Place("id", "/sign-in", "amara"),
@@ -77,18 +85,20 @@ BARE = ("id", "nosuchschool")
 """Hosts whose pages are so short that there is nothing to skip."""
 
 KEYBOARD = tuple(
-    place for place in (*SCHOOLS, *OPERATOR, *OPEN, *IDENTITY, *REFUSED) if place.host not in (LONG, NEW)
+    place
+    for place in (*SCHOOLS, *OPERATOR, *OPEN, *MAILBOX, *IDENTITY, *REFUSED)
+    if place.host not in (LONG, NEW)
 )
-PLACES = (*SCHOOLS, *OPERATOR, *OPEN, *IDENTITY, *REFUSED, *STATES)
+PLACES = (*SCHOOLS, *OPERATOR, *OPEN, *MAILBOX, *IDENTITY, *REFUSED, *STATES)
 
 
 def not_looked_at() -> set[tuple[str, str]]:
     """Pages of the URL map at which no test looks."""
     seen = {(_kind(place), place.path.partition("?")[0]) for place in PLACES}
-    seen |= {("school", template) for template in SOMEBODY}
+    seen |= {(host, template) for template in SOMEBODY for host in ("school", "mail")}
     pages = {(route.host, route.path) for route in listed_routes() if route.methods == "GET"}
     return {page for page in pages if not page[1].endswith("/…")} - seen - NO_PAGES
 
 
 def _kind(place: Place) -> str:
-    return {"": "apex", "operator": "operator"}.get(place.host, "school")
+    return {"": "apex", "operator": "operator", "mail": "mail"}.get(place.host, "school")

@@ -12,6 +12,7 @@ from coursecove.accounts.names import sortable
 from coursecove.accounts.roles import Role
 from coursecove.kit.db import Database, ServiceDb
 from coursecove.kit.ids import new_id
+from coursecove.notifications.actions import queue_mail
 from tests.conftest import World, read_world
 
 LONG, NEW = "gesellschaft", "newschool"
@@ -42,11 +43,14 @@ class Scenes:
     """The rows that addresses are made of."""
 
     world: World
+    mail: UUID
 
     def filled(self, path: str) -> str:
         """`/people/{priya}` with the id of Priya's membership in the music school."""
         people = self.world.music.people
-        return path.format_map({key: person.member_id for key, person in people.items()})
+        return path.format_map(
+            {key: person.member_id for key, person in people.items()} | {"mail": self.mail}
+        )
 
 
 async def set_up(database: Database) -> Scenes:
@@ -57,7 +61,22 @@ async def set_up(database: Database) -> Scenes:
             await _found(db, label, name, brand)
     async with database.service() as db:
         await (await db.connection()).execute(ADD_DEAD, new_id(), world.music.id)
-    return Scenes(world)
+    return Scenes(world, await _letter(database))
+
+
+async def _letter(database: Database) -> UUID:
+    """A mail whose subject and addresses are as long as they come."""
+    async with database.service() as db:
+        subject = " ".join(LONG_NAMES.values())
+        text = f"Open https://example.com/{'a' * 200}?b=1 before it is too late."
+        html = (
+            f"<!doctype html><html><head><title>{LONG_SCHOOL}</title></head><body><p>{text}</p></body></html>"
+        )
+        await queue_mail(
+            db, to=f"{'a' * 60}@{'b' * 60}.example", subject=subject, text=text, html=html, key="long"
+        )
+        found: UUID = await db.value("select id from mail_messages where key = 'long'")
+        return found
 
 
 async def _found(db: ServiceDb, label: str, name: str, brand: str | None) -> None:

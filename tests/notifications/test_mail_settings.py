@@ -15,6 +15,7 @@ PRODUCTION = {
     "COURSECOVE_SECRET_KEY": "s" * 32,
     "DATABASE_URL": "postgresql://localhost/x",
     "CLERK_SECRET_KEY": "sk_live_x",
+    "CLERK_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "CLERK_PUBLISHABLE_KEY": "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k",
 }
 MAIL = ("RESEND_API_KEY", "COURSECOVE_SMTP_URL", "COURSECOVE_MAIL_FROM")

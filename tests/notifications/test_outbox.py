@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from coursecove.kit import clock
+from coursecove.kit.durable import ScheduleTicked
 from coursecove.kit.durable.operations import retry_run
 from coursecove.kit.ids import NIL
 from coursecove.notifications.actions import clear_bodies, queue_mail
 from coursecove.notifications.queries import mail_stats
 from coursecove.providers.mail.embedded import EmbeddedMail
-from tests.conftest import World
+from coursecove.web.functions import background
+from tests.conftest import Server, World
 from tests.notifications.postroom import Postroom
 from tests.providers.resend_server import ResendServer, problem
 
@@ -48,6 +51,7 @@ async def test_a_key_is_written_once_for_ever(postroom: Postroom, resend: Resend
     assert mail["sent_at"] >= mail["created_at"]
     assert mail["receipt"] == next(iter(resend.sent.values()))["id"]
     assert len(resend.requests) == 1
+    assert resend.mails[0]["headers"] == {"Auto-Submitted": "auto-generated"}
 
 
 async def test_a_mail_of_a_school_bears_its_name_and_stays_out_of_its_feed(
@@ -176,6 +180,19 @@ async def test_what_mails_said_is_forgotten_after_thirty_days(postroom: Postroom
     assert bodies["old"] == (None, None)
     assert None not in bodies["young"] + bodies["waiting"]
     assert await postroom.do(clear_bodies, 500) == 0
+
+
+async def test_forgetting_is_part_of_the_worker(postroom: Postroom, server: Server) -> None:
+    await postroom.queue("old")
+    await postroom.deliver()
+    await postroom.value("update mail_messages set created_at = now() - interval '31 days' returning 1")
+    name = "notifications-clear-old-mail"
+    assert background(server.settings, postroom.database)[name].schedule
+    async with postroom.database.service() as db:
+        await db.emit(ScheduleTicked(name, clock.now()))
+    await postroom.deliver()
+    [mail] = await postroom.mails()
+    assert (mail["text_body"], mail["key"]) == (None, "old")
 
 
 async def test_a_mail_without_words_is_not_sent(postroom: Postroom, resend: ResendServer) -> None:

@@ -56,7 +56,9 @@ def problem(status: int, name: str, message: str, **headers: str) -> Response:
 async def resend_server() -> AsyncIterator[ResendServer]:
     resend = ResendServer()
     app = Starlette(routes=[Route("/emails", resend.emails, methods=["POST"])])
-    config = uvicorn.Config(app, port=0, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app, port=0, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn offers no event

@@ -19,6 +19,8 @@ from tests.security.stage import Stage, set_stage
 from tests.security.statements.finding import MEMBER, SERVICE, Statement, every_statement
 from tests.security.statements.kinds import holds
 
+pytestmark = pytest.mark.xdist_group("crowd")
+
 TENANT = """
     select c.oid::regclass::text from pg_class c join pg_attribute a on a.attrelid = c.oid
      where c.relkind in ('r', 'p') and a.attname = 'organization_id'"""
@@ -101,7 +103,7 @@ class Look:
         subject = self.stage.subjects["owner"]
         values: dict[str, tuple[object, ...]] = {
             "uuid": (subject.member, subject.school, UUID(int=0), UUID(int=(1 << 128) - 1)),
-            "text": ("", "STUDENT", "a%", "{}"),
+            "text": ("", "STUDENT", "a%", "{}", "[]"),
             "int2": (1,),
             "int4": (PAGE,),
             "int8": (PAGE,),
@@ -113,6 +115,7 @@ class Look:
             "jsonb": ("{}",),
             "uuid[]": ([subject.member],),
             "text[]": (["name"],),
+            "bytea[]": ([b"body"],),
         }
         every = list(product(*(values[each.name] for each in prepared.get_parameters())))
         return random.Random(1).sample(every, min(TRIES, len(every)))  # noqa: S311 - the same ones in every run

@@ -153,7 +153,6 @@ async def test_all_stories_told_at_once_end_like_one_after_the_other(teller: Tel
 def _arrival(event_type: str, data: dict[str, Any]) -> Arrival:
     body = provider.event(event_type, data, timestamp=data.get("updated_at", START + 100))
     delivery = parse(provider.fresh("story"), body, datetime.now(UTC))
-    delivery.path = "fast"
     return Arrival(delivery, body)
 
 

@@ -1,7 +1,10 @@
 """The edge and its deadline: sizes, methods, hosts, faults of the database, one bad event among good ones."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import asyncpg
 import httpx
@@ -9,6 +12,11 @@ import pytest
 import pytest_asyncio
 import uvicorn
 
+from coursecove.accounts.sync import receiving
+from coursecove.accounts.sync.mirror_sql import LATE
+from coursecove.accounts.sync.parsing import parse
+from coursecove.accounts.sync.receiving import DEADLINE, LEAST_BUDGET, Receiver
+from coursecove.accounts.sync.taking import Arrival, Line, Patience
 from coursecove.accounts.webhooks import PATH
 from coursecove.providers.identity.webhooks import LARGEST_BODY
 from coursecove.web.app import create_app
@@ -124,6 +132,60 @@ async def test_a_locked_table_costs_a_delivery_its_speed_and_nothing_else(stage:
 
     await eventually(done)
     assert await stage.admin.fetchval("select count(*) from users where clerk_user_id like 'user__'") == 10
+
+
+async def test_behind_a_transaction_pooler_limits_go_with_each_transaction(stage: Stage) -> None:
+    pooled = replace(stage.database.config, prepared_statements=False)
+    line = Line(pooled, Patience(statement=0.3, lock=0.15, connect=5))
+    rows = await line.fetch(
+        "select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock"
+    )
+    assert (rows[0]["statement"], rows[0]["lock"]) == ("300ms", "150ms")
+    receiver = Receiver(pooled, stage.webhooks.journal)
+    body = event("user.created", user(MARA))
+    receipt = await receiver.receive(parse("msg_1", body, datetime.now(UTC)), body, time.monotonic())
+    assert (receipt.path, receipt.status) == ("fast", "completed")
+    await receiver.close()
+    line.cut()
+
+
+async def test_past_its_deadline_nothing_commits(stage: Stage) -> None:
+    line = Line(stage.database.config, Patience(statement=5, lock=1, connect=5))
+    body = event("user.created", user(MARA))
+    with pytest.raises(asyncpg.PostgresError) as refused:
+        await line.take([Arrival(parse("msg_1", body, datetime.now(UTC)), body)], budget=0)
+    assert refused.value.sqlstate == LATE
+    line.cut()
+    assert await stage.webhook("msg_1") is None
+    assert await stage.admin.fetch("select from users where clerk_user_id = $1", MARA) == []
+
+
+async def test_with_too_little_time_left_a_delivery_is_only_stored(stage: Stage) -> None:
+    body = event("user.created", user(MARA))
+    late = time.monotonic() - DEADLINE + LEAST_BUDGET / 2
+    receipt = await stage.webhooks.receiver.receive(parse("msg_1", body, datetime.now(UTC)), body, late)
+    assert receipt.path in ("slow", "journal")  # the latter on a machine that is busy just now
+    await stage.webhooks._replaying.replay()
+    await stage.sweep()
+    kept = await stage.webhook("msg_1")
+    assert (kept["status"], kept["attempts"]) == ("completed", 1)
+
+
+async def test_what_waits_in_memory_is_bounded(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving, "MOST_BYTES", 3_000)
+    bodies = [event("user.created", user(f"user_{number}")) for number in range(30)]
+    answers = await asyncio.gather(*(stage.post(body) for body in bodies))
+    assert {answer.status_code for answer in answers} == {200}
+    counted = stage.registry.get_sample_value
+    by_journal = counted("webhooks_acknowledged_total", {"path": "journal", "status": "pending"})
+    assert by_journal
+    assert await stage.webhooks._replaying.replay() == by_journal
+    assert (
+        await stage.admin.fetchval(
+            "select count(*) from users where clerk_user_id like 'user_%' and created_at > $1", stage.since
+        )
+        == 30
+    )
 
 
 async def test_where_even_the_inbox_is_locked_the_journal_takes_it(stage: Stage) -> None:

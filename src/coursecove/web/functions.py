@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 import coursecove.accounts.functions
 import coursecove.notifications.functions
 import coursecove.people.functions
+from coursecove.accounts.sync.keeping import Keep
 from coursecove.kit.db import Database
 from coursecove.kit.durable import Functions
 from coursecove.kit.durable.embedded import Embedded
@@ -23,17 +24,17 @@ def background(settings: Settings, database: Database, provider: Provider) -> Fu
     """Every background function, with what it needs of the outside world."""
     return Functions(
         [
-            coursecove.accounts.functions.forget_answered_requests,
-            coursecove.accounts.functions.process_clerk_webhook,
-            coursecove.accounts.functions.redact_webhooks,
-            coursecove.accounts.functions.look_at_grace,
-            coursecove.accounts.functions.look_for_ended_graces,
-            coursecove.accounts.functions.purge_school,
+            *coursecove.accounts.functions.functions(_keep(settings)),
             *coursecove.people.functions.FUNCTIONS,
             *coursecove.people.functions.provider_functions(provider),
             *coursecove.notifications.functions.functions(build_post(settings, database)),
         ]
     )
+
+
+def _keep(settings: Settings) -> Keep:
+    chosen = settings.webhooks
+    return Keep(chosen.redact_after_days, chosen.keep_days, chosen.school_grace_days)
 
 
 def build_engine(settings: Settings, database: Database, functions: Functions) -> "Embedded | Inngest":

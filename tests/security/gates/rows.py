@@ -91,7 +91,8 @@ GATES = (
                and (c.oid::regclass::text, p.polcmd::text) not in (
                  ('users', 'r'), ('users', 'a'), ('organizations', 'r'), ('organization_memberships', 'r'),
                  ('guardianships', 'r'), ('hostnames', 'r'), ('api_tokens', 'r'), ('api_tokens', 'w'),
-                 ('audit_log', 'r'), ('audit_log', 'a'), ('app.seal_keys', 'r'))""",
+                 ('audit_log', 'r'), ('audit_log', 'a'), ('identity_mirror', 'r'), ('identity_mirror', 'a'),
+                 ('app.seal_keys', 'r'))""",
         "create policy definer_delete on events for delete to coursecove_definer using (true)",
     ),
     Gate(
