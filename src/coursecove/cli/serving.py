@@ -12,12 +12,15 @@ from coursecove.kit import log
 from coursecove.kit.durable.observing import with_ids_in_log
 from coursecove.kit.durable.worker import Worker
 from coursecove.kit.tracing import start_tracing
+from coursecove.kit.web.hosts import PublicRoot
 from coursecove.kit.web.protocol import OriginFormProtocol
+from coursecove.people.carrying_out import Provider
 from coursecove.settings import Settings
 from coursecove.web.app import create_app
 from coursecove.web.functions import background, build_engine
+from coursecove.web.identity import build_identity
 from coursecove.web.identity_work import identity_work
-from coursecove.web.webhooks import WaitingWebhooks
+from coursecove.web.webhooks import Learning, WaitingWebhooks
 
 GRACE = 15
 
@@ -56,12 +59,18 @@ async def run_worker(settings: Settings, url: str) -> None:
     """Work until told to stop; runs under way are finished first."""
     log.configure(settings.log_format, messages=settings.in_development)
     tracing = start_tracing(settings.otlp_endpoint, part="worker")
+    root = PublicRoot.parse(settings.origin())
     async with clients(settings, url, tracing) as database:
-        functions = tracing.functions(with_ids_in_log(background(settings, database)))
+        identity = build_identity(settings, root, database)
+        learning = Learning(database)
+        provider = Provider(identity.port, learning.learn, root.origin)
+        functions = tracing.functions(with_ids_in_log(background(settings, database, provider)))
         worker = Worker(build_engine(settings, database, functions), grace=GRACE)
         webhooks = WaitingWebhooks(settings, database)
-        async with webhooks.swept(), identity_work(settings, database) as provider:
-            ends = [worker.stop, *([provider.stop] if provider else [])]
+        async with webhooks.swept(), identity_work(settings, database) as embedded:
+            ends = [worker.stop, *([embedded.stop] if embedded else [])]
             _when_told(lambda: [end() for end in ends])
             await worker.run()
+        learning.close()
+        await identity.close()
     tracing.close()

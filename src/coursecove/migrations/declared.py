@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapper
 import coursecove.accounts.access
 import coursecove.accounts.api_models
 import coursecove.accounts.audit
+import coursecove.accounts.membership_rules
 import coursecove.accounts.models
 import coursecove.accounts.row_context
 import coursecove.accounts.sync.sql
@@ -16,6 +17,9 @@ import coursecove.accounts.sync_models
 import coursecove.analytics.queries
 import coursecove.kit.durable.models
 import coursecove.notifications.models
+import coursecove.people.models
+import coursecove.people.profile_models
+import coursecove.people.row_rules
 from coursecove.kit.db.models import Base
 from coursecove.kit.db.row_security import RowSecurity
 from coursecove.kit.db.sql_functions import SqlFunction, SqlTrigger
@@ -26,11 +30,16 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
     *coursecove.accounts.access.FUNCTIONS,
     *coursecove.analytics.queries.FUNCTIONS,
     *coursecove.accounts.audit.FUNCTIONS,
+    *coursecove.accounts.membership_rules.FUNCTIONS,
+    *coursecove.people.row_rules.FUNCTIONS,
     *coursecove.accounts.sync.sql.FUNCTIONS,
     *coursecove.kit.durable.models.FUNCTIONS,
 )
 TRIGGERS: tuple[SqlTrigger, ...] = (
     *coursecove.accounts.audit.TRIGGERS,
+    *coursecove.accounts.membership_rules.TRIGGERS,
+    *coursecove.people.models.TRIGGERS,
+    *coursecove.people.profile_models.TRIGGERS,
     *coursecove.kit.durable.models.TRIGGERS,
 )
 EXTRA: tuple[str, ...] = ()

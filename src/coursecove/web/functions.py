@@ -7,10 +7,12 @@ from starlette.types import ASGIApp
 
 import coursecove.accounts.functions
 import coursecove.notifications.functions
+import coursecove.people.functions
 from coursecove.accounts.sync.keeping import Keep
 from coursecove.kit.db import Database
 from coursecove.kit.durable import Functions
 from coursecove.kit.durable.embedded import Embedded
+from coursecove.people.carrying_out import Provider
 from coursecove.settings import BadSettings, Settings
 from coursecove.web.mail import build_post
 
@@ -18,11 +20,13 @@ if TYPE_CHECKING:
     from coursecove.kit.durable.inngest import Inngest
 
 
-def background(settings: Settings, database: Database) -> Functions:
+def background(settings: Settings, database: Database, provider: Provider) -> Functions:
     """Every background function, with what it needs of the outside world."""
     return Functions(
         [
             *coursecove.accounts.functions.functions(_keep(settings)),
+            *coursecove.people.functions.FUNCTIONS,
+            *coursecove.people.functions.provider_functions(provider),
             *coursecove.notifications.functions.functions(build_post(settings, database)),
         ]
     )
@@ -40,11 +44,11 @@ def build_engine(settings: Settings, database: Database, functions: Functions) -
     return _inngest(settings, database, functions)
 
 
-def inngest_endpoint(settings: Settings, database: Database) -> Mapping[str, ASGIApp]:
+def inngest_endpoint(settings: Settings, database: Database, provider: Provider) -> Mapping[str, ASGIApp]:
     """What Inngest calls, by its exact path; nothing where its keys are not set."""
     if settings.inngest.event_key is None:
         return {}
-    return {"/api/inngest": _inngest(settings, database, background(settings, database)).app}
+    return {"/api/inngest": _inngest(settings, database, background(settings, database, provider)).app}
 
 
 def _inngest(settings: Settings, database: Database, functions: Functions) -> "Inngest":

@@ -8,6 +8,7 @@ from starlette.staticfiles import StaticFiles
 
 import coursecove.accounts.pages
 import coursecove.analytics.pages
+import coursecove.people.pages
 from coursecove.accounts.access import PageRoute
 from coursecove.web import places
 from coursecove.web.edge import endpoint
@@ -15,7 +16,11 @@ from coursecove.web.entry import apex_entries, school_entries
 
 HERE = Path(__file__).parent
 
-SCHOOL_PAGES: tuple[PageRoute, ...] = (*coursecove.analytics.pages.PAGES, *coursecove.accounts.pages.PAGES)
+SCHOOL_PAGES: tuple[PageRoute, ...] = (
+    *coursecove.analytics.pages.PAGES,
+    *coursecove.people.pages.PAGES,
+    *coursecove.accounts.pages.PAGES,
+)
 
 
 def static_files() -> Mount:

@@ -98,6 +98,20 @@
   });
   on('pointerover', event => { const tip = event.target.closest?.('.tip[data-hushed]'); if (tip) delete tip.dataset.hushed; });
 
+  // Lists: all on a page at once, and a stretch of them with Shift.
+  let ticked;
+  on('change', event => {
+    const name = event.target.dataset?.tickAll;
+    if (name) $$(`input[name="${name}"]`, event.target.form).forEach(box => { box.checked = event.target.checked; });
+  });
+  on('click', event => {
+    const box = event.target;
+    if (box.type !== 'checkbox' || box.name !== 'id') return;
+    const boxes = $$('input[name="id"]', box.form), [from, to] = [boxes.indexOf(ticked), boxes.indexOf(box)].sort((a, b) => a - b);
+    if (event.shiftKey && from >= 0) boxes.slice(from, to + 1).forEach(other => { other.checked = box.checked; });
+    ticked = box;
+  });
+
   // Forms that ask to be sent once do not send twice.
   on('submit', event => {
     if (event.defaultPrevented || event.target.method !== 'post') return;
