@@ -125,6 +125,7 @@ async def set_stage(url: str, loaded: settings.Settings) -> Stage:
         " ('gone', 'redirect', now() - interval '1 day')) n (name, status, until)"
     )
     keys = {name: await _key(admin, subjects, name) for name in ("school", "revoked", "expired", "teacher")}
+    await admin.execute(SUPPORT, subjects["owner"].school)
     known = await tables(admin)
     specimens = await _specimens(admin, known, subjects)
     await admin.execute(ATTEMPT)
@@ -132,6 +133,14 @@ async def set_stage(url: str, loaded: settings.Settings) -> Stage:
     stage = Stage(url, config, subjects, known, specimens, ())
     return replace(stage, actors=_actors(subjects, keys))
 
+
+SUPPORT = """
+    insert into support_accesses (organization_id, id, operator, operator_name, reason, may_change, starts_at, ends_at, ended_at)
+    select $1, gen_random_uuid(), s.operator, 'Robin', 'asked for help', s.may_change, s.starts_at,
+           s.starts_at + interval '1 hour', s.ended_at
+      from (values ('user_looking', false, now(), null), ('user_mending', true, now(), null),
+                   ('user_late', true, now() - interval '2 hours', null), ('user_ended', true, now(), now()))
+           s (operator, may_change, starts_at, ended_at)"""
 
 PEOPLE = {
     "owner": ("musicschool", "amara@example.com"),
@@ -175,8 +184,20 @@ def _actors(subjects: dict[str, Subject], keys: dict[str, UUID]) -> tuple[Actor,
         Actor(f"{name} key", Claims(None, here, None, keys[name]))
         for name in ("school", "revoked", "expired")
     ]
+    support = [
+        Actor(name, Claims(f"user_{word}", here, f"sess_{word}"))
+        for name, word in (
+            ("support", "looking"),
+            ("support that mends", "mending"),
+            ("late support", "late"),
+            ("ended support", "ended"),
+        )
+    ]
+    elsewhere = Actor("support elsewhere", Claims("user_mending", subjects["foreign"].school, "sess_away"))
     return (
         *members,
+        *support,
+        elsewhere,
         Actor("teacher's key", member("teacher", token=keys["teacher"]), "teacher"),
         Actor("teacher's key in other hands", member("student", token=keys["teacher"]), "student"),
         *tokens,

@@ -11,7 +11,15 @@ from coursecove.kit.db.models import Base
 from coursecove.kit.db.row_security import RowSecurity
 from coursecove.kit.db.sql_functions import SqlFunction, SqlTrigger
 
-AUDITED = ("organizations", "organization_memberships", "guardianships", "api_tokens")
+AUDITED = (
+    "organizations",
+    "organization_memberships",
+    "guardianships",
+    "api_tokens",
+    "support_accesses",
+    "custom_domains",
+    "join_requests",
+)
 
 
 class AuditEntry(Base):
@@ -73,7 +81,7 @@ begin
   entry.previous_hash := coalesce(entry.previous_hash, ''::bytea);
   entry.at := clock_timestamp();
   entry.actor_id := app.member_id();
-  entry.session_id := coalesce(auth.jwt()->>'sid', auth.jwt()->>'token');
+  entry.session_id := coalesce('support:' || app.support_id(), auth.jwt()->>'sid', auth.jwt()->>'token');
   entry.action := lower(tg_op);
   entry.table_name := tg_table_name;
   entry.row_id := (facts->>'id')::uuid;

@@ -1,6 +1,7 @@
 """Facts about schools and the people in them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from coursecove.kit.durable import Event
@@ -48,3 +49,24 @@ class ApiTokenRevoked(Event):
     """A key for programs stopped working."""
 
     token_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SupportOpened(Event):
+    """An operator may look into the school for a while; `operator` is the identity provider's id."""
+
+    access_id: UUID
+    operator: str
+    operator_name: str
+    reason: str
+    may_change: bool
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SupportEnded(Event):
+    """A support access was ended before its time, by an owner or by the operator."""
+
+    access_id: UUID
+    operator: str
+    by_operator: bool

@@ -11,9 +11,13 @@ import coursecove.accounts.api_models
 import coursecove.accounts.audit
 import coursecove.accounts.models
 import coursecove.accounts.row_context
+import coursecove.accounts.support_models
 import coursecove.accounts.sync_models
 import coursecove.analytics.queries
 import coursecove.kit.durable.models
+import coursecove.schools.database
+import coursecove.schools.founding_models
+import coursecove.schools.models
 from coursecove.kit.db.models import Base
 from coursecove.kit.db.row_security import RowSecurity
 from coursecove.kit.db.sql_functions import SqlFunction, SqlTrigger
@@ -24,10 +28,12 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
     *coursecove.accounts.access.FUNCTIONS,
     *coursecove.analytics.queries.FUNCTIONS,
     *coursecove.accounts.audit.FUNCTIONS,
+    *coursecove.schools.database.FUNCTIONS,
     *coursecove.kit.durable.models.FUNCTIONS,
 )
 TRIGGERS: tuple[SqlTrigger, ...] = (
     *coursecove.accounts.audit.TRIGGERS,
+    *coursecove.schools.models.TRIGGERS,
     *coursecove.kit.durable.models.TRIGGERS,
 )
 EXTRA: tuple[str, ...] = ()

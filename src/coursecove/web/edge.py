@@ -90,7 +90,8 @@ def _enter(route: PageRoute, request: Request, me: Member) -> Shell:
     reading.set(reader_of(request, me, csrf_token))
     shell = request.state.shell = shell_of(request, me, csrf_token)
     request.state.me = me
-    require(me, route.allow)
+    in_person = request.state.session.impersonator is None
+    require(me, route.allow, writes=route.writes, in_person=in_person)
     return shell
 
 

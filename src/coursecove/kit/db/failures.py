@@ -7,7 +7,7 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from coursecove.kit.errors import Conflict, ProblemError, Unavailable
+from coursecove.kit.errors import Conflict, Forbidden, ProblemError, Unavailable
 
 _by_constraint: dict[str, type[ProblemError]] = {}
 
@@ -18,6 +18,10 @@ class DatabaseUnreachable(Unavailable):
 
 class TookTooLong(Unavailable):
     """This took longer than it may. Nothing was changed; please try again."""
+
+
+class OnlyToLook(Forbidden):
+    """You may look at this, but not change it. Nothing was changed."""
 
 
 class ContextRefused(ProblemError):
@@ -66,6 +70,8 @@ def _meaning(failure: asyncpg.PostgresError) -> BaseException:
         return TookTooLong()
     if state.startswith(("08", "57P", "53")):
         return DatabaseUnreachable()
+    if state == "25006":
+        return OnlyToLook()
     if state == "28000":
         return ContextRefused()
     if state in ("40001", "40P01", "55P03"):
