@@ -1,4 +1,4 @@
-"""What members change about themselves, their school and their keys."""
+"""What members change about themselves and their keys."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -7,10 +7,10 @@ from hashlib import sha256
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from coursecove.accounts.access import Actor, Member
+from coursecove.accounts.access import Member
 from coursecove.accounts.api_models import ApiToken
-from coursecove.accounts.events import ApiTokenCreated, ApiTokenRevoked, OrganizationChanged
-from coursecove.accounts.models import Membership, Organization
+from coursecove.accounts.events import ApiTokenCreated, ApiTokenRevoked
+from coursecove.accounts.models import Membership
 from coursecove.accounts.roles import Role
 from coursecove.accounts.scopes import Scope
 from coursecove.kit import clock
@@ -54,21 +54,6 @@ async def change_account(
     mine.updated_at = clock.now()
     await db.flush()
     return mine
-
-
-async def change_school(
-    db: UserDb, actor: Actor, *, time_zone: str, locale: str, brand_color: str | None
-) -> Organization:
-    """The school's own settings; its name and address come from the identity provider."""
-    if actor.role != Role.SUPER_ADMIN:
-        raise Forbidden
-    school = await db.get(Organization, actor.school_id, lock=True)
-    school.time_zone, school.locale = checked_zone(time_zone), checked_locale(locale)
-    school.brand_color = brand_color
-    school.updated_at = clock.now()
-    await db.flush()
-    await db.emit(OrganizationChanged(school.id))
-    return school
 
 
 async def create_token(

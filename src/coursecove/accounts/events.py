@@ -16,9 +16,10 @@ class OrganizationCreated(Event):
 
 @dataclass(frozen=True, slots=True)
 class OrganizationChanged(Event):
-    """A school's own settings changed: its colour, time zone or language."""
+    """A school's own settings changed; `fields` names which."""
 
     school_id: UUID
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import coursecove.accounts.access
 import coursecove.accounts.api_models
 import coursecove.accounts.audit
 import coursecove.accounts.models
+import coursecove.accounts.person_access
 import coursecove.accounts.row_context
 import coursecove.accounts.support_models
 import coursecove.accounts.sync_models
@@ -26,6 +27,7 @@ METADATA: MetaData = Base.metadata
 FUNCTIONS: tuple[SqlFunction, ...] = (
     *coursecove.accounts.row_context.FUNCTIONS,
     *coursecove.accounts.access.FUNCTIONS,
+    *coursecove.accounts.person_access.FUNCTIONS,
     *coursecove.analytics.queries.FUNCTIONS,
     *coursecove.accounts.audit.FUNCTIONS,
     *coursecove.schools.database.FUNCTIONS,

@@ -8,6 +8,50 @@ KEPT = "1 year"
 OLD_NAMES = 5
 """How many old addresses a school may hold at once."""
 
+NEW_ID = SqlFunction(
+    "app.new_id",
+    "",
+    "uuid",
+    """
+declare
+  made bytea := uuid_send(gen_random_uuid());
+  milliseconds bytea := int8send((extract(epoch from clock_timestamp()) * 1000)::bigint);
+begin
+  made := overlay(made placing substring(milliseconds from 3) from 1 for 6);
+  return encode(set_bit(set_bit(made, 52, 1), 53, 1), 'hex')::uuid;
+end""",
+    execute=("coursecove_definer", "coursecove_service"),
+    volatility="volatile",
+)
+
+TELL = SqlFunction(
+    "app.tell",
+    "school uuid, fact text, facts jsonb, actor uuid",
+    "void",
+    """
+begin
+  insert into public.events (organization_id, id, name, data, actor_id, occurred_at)
+  values (coalesce(school, '00000000-0000-0000-0000-000000000000'), app.new_id(), fact, facts, actor, now());
+end""",
+    execute=("coursecove_definer",),
+    volatility="volatile",
+)
+
+FOUNDING_SUBMITTED = SqlFunction(
+    "app.founding_submitted",
+    "",
+    "trigger",
+    """
+begin
+  if new.state = 'submitted' and old.state <> 'submitted' then
+    perform app.tell(null, 'schools/founding.submitted', jsonb_build_object('founding_id', new.id), null);
+  end if;
+  return null;
+end""",
+    definer=True,
+    volatility="volatile",
+)
+
 CHANGE_LABEL = SqlFunction(
     "app.change_label",
     "wanted text",
@@ -44,7 +88,7 @@ begin
   end if;
   update public.organizations o set subdomain = wanted, updated_at = now() where o.id = school;
   return 'changed';
-end""",
+end""",  # noqa: S608 - literals of this file
     execute=("authenticated",),
     definer=True,
     volatility="volatile",
@@ -134,6 +178,9 @@ begin
          coalesce(nullif(trim(concat_ws(' ', u.first_name, u.last_name)), ''), 'Unnamed'), u.email, said
     from public.users u where u.id = app.user_id()
   on conflict do nothing;
+  if found then
+    perform app.tell(school, 'schools/joining.asked', jsonb_build_object('request_id', fresh_id), null);
+  end if;
   return 'asked';
 end""",
     execute=("authenticated",),
@@ -186,7 +233,13 @@ REOPEN = SqlFunction(
 begin
   update public.organizations o set closes_at = null, updated_at = now()
    where o.id = school and o.id in (select c.id from app.my_closed_schools() c);
-  return found;
+  if not found then
+    return false;
+  end if;
+  perform app.tell(school, 'schools/school.reopened', jsonb_build_object('school_id', school), (
+    select m.id from public.organization_memberships m
+     where m.organization_id = school and m.user_id = app.user_id()));
+  return true;
 end""",
     execute=("authenticated",),
     definer=True,
@@ -194,6 +247,9 @@ end""",
 )
 
 FUNCTIONS = (
+    NEW_ID,
+    TELL,
+    FOUNDING_SUBMITTED,
     CHANGE_LABEL,
     NAME_IS_FREE,
     RELEASE_DOMAIN,

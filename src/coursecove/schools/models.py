@@ -153,4 +153,7 @@ class ExportPart(TenantOwned, Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-TRIGGERS = (SqlTrigger("release", "custom_domains", "after delete", "app.release_domain"),)
+TRIGGERS = (
+    SqlTrigger("release", "custom_domains", "after delete", "app.release_domain"),
+    SqlTrigger("submitted", "foundings", "after update", "app.founding_submitted"),
+)

@@ -26,7 +26,7 @@ from coursecove.accounts.wording import role_word
 from coursecove.kit.db import Claims, Database, ReadDb
 from coursecove.kit.errors import ProblemError
 from coursecove.kit.web.cookies import expired_cookie, own_name, set_cookie
-from coursecove.kit.web.formats import reading
+from coursecove.kit.web.formats import Reader, reading
 from coursecove.kit.web.render import Page
 from coursecove.kit.web.shell import SchoolLink, Shell
 from coursecove.web.problems import nonce_of, problem_page, reference_of
@@ -99,7 +99,7 @@ def _transaction(database: Database, route: PageRoute, claims: Claims) -> Abstra
     return database.write(claims, OPEN_MEMBER) if route.writes else database.read(claims, OPEN_MEMBER)
 
 
-def rendered(request: Request, answer: Answer, shell: Shell) -> Response:
+def rendered(request: Request, answer: Answer, shell: Shell | None, reader: Reader | None = None) -> Response:
     """The answer as a response: a page or its fragment, or a redirect that carries its toast."""
     secure = request.app.state.root.secure
     name = own_name("toast", secure=secure)
@@ -112,7 +112,7 @@ def rendered(request: Request, answer: Answer, shell: Shell) -> Response:
     said = answer.toast or unquote(request.cookies.get(name, ""))[:200] or None
     fragment = answer.block if "hx-request" in request.headers else None
     page = Page(answer.template, answer.data, fragment, answer.status, said)
-    html = request.app.state.templates.render(page, shell, nonce=nonce_of(request))
+    html = request.app.state.templates.render(page, shell, nonce=nonce_of(request), reader=reader)
     response = HTMLResponse(html, page.status, {"vary": "HX-Request"})
     if name in request.cookies:
         add_cookies(response, [expired_cookie(name, secure=secure)])

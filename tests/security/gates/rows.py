@@ -95,7 +95,7 @@ GATES = (
                  ('guardianships', 'r'), ('hostnames', 'r'), ('api_tokens', 'r'), ('api_tokens', 'w'),
                  ('audit_log', 'r'), ('audit_log', 'a'), ('app.seal_keys', 'r'), ('organizations', 'w'),
                  ('hostnames', 'a'), ('hostnames', 'w'), ('hostnames', 'd'), ('support_accesses', 'r'),
-                 ('school_logos', 'r'), ('join_requests', 'r'), ('join_requests', 'a'))""",
+                 ('school_logos', 'r'), ('join_requests', 'r'), ('join_requests', 'a'), ('events', 'a'))""",
         "create policy definer_delete on events for delete to coursecove_definer using (true)",
     ),
     Gate(

@@ -66,14 +66,17 @@ def _meaning(failure: asyncpg.PostgresError) -> BaseException:
     if state.startswith("23"):
         error = _by_constraint.get(getattr(failure, "constraint_name", None) or "")
         return error() if error else failure
-    if state == "57014":
-        return TookTooLong()
     if state.startswith(("08", "57P", "53")):
         return DatabaseUnreachable()
-    if state == "25006":
-        return OnlyToLook()
-    if state == "28000":
-        return ContextRefused()
-    if state in ("40001", "40P01", "55P03"):
-        return Conflict()
-    return failure
+    known = _by_state.get(state)
+    return known() if known else failure
+
+
+_by_state: dict[str, type[ProblemError]] = {
+    "57014": TookTooLong,
+    "25006": OnlyToLook,
+    "28000": ContextRefused,
+    "40001": Conflict,
+    "40P01": Conflict,
+    "55P03": Conflict,
+}

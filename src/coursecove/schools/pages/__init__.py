@@ -1,0 +1,1 @@
+"""The pages of founding, shaping and closing a school."""
