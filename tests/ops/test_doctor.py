@@ -269,7 +269,7 @@ async def test_what_gave_up_and_what_failed_is_counted(database: Database, admin
         "select organization_id, gen_random_uuid(), 'f', id::text, id, 'dead', now() from events limit 1"
     )
     await admin.execute(
-        "insert into webhook_events (id, webhook_id, event_type, payload, status) values ($1, 'msg_1', 'x', '{}', 'failed')",
+        "insert into webhook_events (id, webhook_id, event_type, path, digest, signed_at, status) values ($1, 'msg_1', 'x', 'fast', '', now(), 'failed')",
         new_id(),
     )
 

@@ -157,14 +157,24 @@ def require(me: Member, permission: Permission, *, writes: bool = False, in_pers
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Go and look there; `toast` is said on the page that follows."""
+    """Go and look there; `toast` is said on the page that follows, with `undo`, an address to post to."""
 
     to: str
     toast: str | None = None
     cookies: tuple[str, ...] = ()
+    undo: str | None = None
 
 
-Answer: TypeAlias = Page | Redirect
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file to take away."""
+
+    name: str
+    body: bytes
+    media_type: str = "text/csv; charset=utf-8"
+
+
+Answer: TypeAlias = Page | Redirect | Download
 ReadHandler: TypeAlias = Callable[[Request, ReadDb, Member], Awaitable[Answer]]
 WriteHandler: TypeAlias = Callable[[Request, UserDb, Member], Awaitable[Answer]]
 
@@ -185,7 +195,8 @@ HotHandler: TypeAlias = Callable[[Request, str, Member], Answer]
 class PageRoute:
     """A page as declared: the shell's edge opens the transaction, checks the permission and renders.
 
-    A hot page's `call` is its whole transaction; its handler gets the answer instead of a database.
+    A hot page's `call` is its whole transaction; its handler gets the answer instead of a database. The handler
+    of a page that is `outside` gets transactions and the identity provider (`accounts.outside`).
     """
 
     method: Literal["GET", "POST"]
@@ -194,6 +205,7 @@ class PageRoute:
     handler: Callable[[Request, Any, Member], Any]
     name: str
     call: HotCall | None = None
+    outside: bool = False
 
     @property
     def writes(self) -> bool:

@@ -1,4 +1,4 @@
-"""The audit log: who changed which row when, append-only for everyone, chained by digest in each school."""
+"""The audit log: who changed which row when, and who read of children; append-only for everyone, chained by digest in each school."""
 
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,9 @@ AUDITED = (
     "support_accesses",
     "custom_domains",
     "join_requests",
+    "invitations",
+    "managed_profiles",
+    "consent_records",
 )
 
 
@@ -59,6 +62,29 @@ end""",
     needs_tables=True,
 )
 
+APPEND = SqlFunction(
+    "app.append_to_audit",
+    "entry public.audit_log",
+    "void",
+    """
+begin
+  perform pg_advisory_xact_lock(hashtextextended('audit:' || entry.organization_id, 0));
+  select l.position, l.hash into entry.position, entry.previous_hash from public.audit_log l
+   where l.organization_id = entry.organization_id order by l.position desc limit 1;
+  entry.position := coalesce(entry.position, 0) + 1;
+  entry.previous_hash := coalesce(entry.previous_hash, ''::bytea);
+  entry.at := clock_timestamp();
+  entry.actor_id := app.member_id();
+  entry.session_id := coalesce('support:' || app.support_id(), auth.jwt()->>'sid', auth.jwt()->>'token');
+  entry.hash := app.audit_digest(entry);
+  insert into public.audit_log values (entry.*);
+end""",
+    execute=("coursecove_definer",),
+    definer=True,
+    volatility="volatile",
+    needs_tables=True,
+)
+
 RECORD = SqlFunction(
     "app.audit",
     "",
@@ -74,28 +100,41 @@ begin
     return null;
   end if;
   entry.organization_id := coalesce(facts->>'organization_id', facts->>'id')::uuid;
-  perform pg_advisory_xact_lock(hashtextextended('audit:' || entry.organization_id, 0));
-  select l.position, l.hash into entry.position, entry.previous_hash from public.audit_log l
-   where l.organization_id = entry.organization_id order by l.position desc limit 1;
-  entry.position := coalesce(entry.position, 0) + 1;
-  entry.previous_hash := coalesce(entry.previous_hash, ''::bytea);
-  entry.at := clock_timestamp();
-  entry.actor_id := app.member_id();
-  entry.session_id := coalesce('support:' || app.support_id(), auth.jwt()->>'sid', auth.jwt()->>'token');
   entry.action := lower(tg_op);
   entry.table_name := tg_table_name;
   entry.row_id := (facts->>'id')::uuid;
   entry.before := old_row;
   entry.after := new_row;
-  entry.hash := app.audit_digest(entry);
-  insert into public.audit_log values (entry.*);
+  perform app.append_to_audit(entry);
   return null;
 end""",
     definer=True,
     volatility="volatile",
 )
 
-FUNCTIONS = (DIGEST, RECORD)
+NOTE_READ = SqlFunction(
+    "app.note_read",
+    "what text, subject uuid, more jsonb",
+    "void",
+    """
+declare entry public.audit_log;
+begin
+  if app.org_id() is null then
+    raise exception 'nobody reads here' using errcode = '28000';
+  end if;
+  entry.organization_id := app.org_id();
+  entry.action := 'read';
+  entry.table_name := what;
+  entry.row_id := subject;
+  entry.after := more;
+  perform app.append_to_audit(entry);
+end""",
+    execute=("authenticated",),
+    definer=True,
+    volatility="volatile",
+)
+
+FUNCTIONS = (DIGEST, APPEND, RECORD, NOTE_READ)
 TRIGGERS = tuple(
     SqlTrigger("audit", table, "after insert or update or delete", "app.audit") for table in AUDITED
 )

@@ -23,11 +23,73 @@ class OrganizationChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OrganizationClosed(Event):
+    """The identity provider deleted a school: nobody comes in any more, its data wait for the end of their grace."""
+
+    school_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationPurged(Event):
+    """A closed school's data are gone for good."""
+
+    school_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SubdomainAdjusted(Event):
+    """The label that a school's slug asks for is taken or reserved: it got another one."""
+
+    school_id: UUID
+    wanted: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubdomainChanged(Event):
+    """A school's label followed its slug; the old one redirects for a year."""
+
+    school_id: UUID
+    was: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserRegistered(Event):
+    """The identity provider told of a person for the first time."""
+
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class UserDeleted(Event):
+    """A person's account is gone, and what we knew of them personally."""
+
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class MemberJoined(Event):
-    """A person became a member of a school."""
+    """A person became a member of a school, perhaps not for the first time."""
 
     member_id: UUID
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRoleChanged(Event):
+    """A member has another role now."""
+
+    member_id: UUID
+    role: str
+    was: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLeft(Event):
+    """A person is no longer a member of a school."""
+
+    member_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +133,18 @@ class SupportEnded(Event):
     access_id: UUID
     operator: str
     by_operator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClerkWebhookReceived(Event):
+    """A webhook is stored but not applied yet."""
+
+    name = "clerk/webhook.received"
+    webhook_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookDied(Event):
+    """A webhook cannot be applied: it waits for the operator."""
+
+    webhook_id: str

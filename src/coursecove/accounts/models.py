@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coursecove.accounts.roles import Role, Status
+from coursecove.accounts.roles import Relation, Role, Status
 from coursecove.kit.db.models import Base, TenantOwned, Timed, tenant_reference
 from coursecove.kit.db.row_security import RowSecurity
 from coursecove.kit.ids import new_id
@@ -21,7 +21,11 @@ class User(Timed, Base):
     """A person who can sign in; the same person in every school."""
 
     __tablename__ = "users"
-    __table_args__ = (_one_of("status", *Status), Index(None, "email"))
+    __table_args__ = (
+        _one_of("status", *Status),
+        Index(None, "email"),
+        Index("users_lower_email_idx", text("lower(email)")),
+    )
     row_security = RowSecurity(
         fence="id = (select app.user_id())", select="true", definer=("select", "insert")
     )
@@ -47,7 +51,7 @@ class Organization(Timed, Base):
     __table_args__ = (
         _one_of("status", *Status),
         CheckConstraint("brand_color ~ '^#[0-9a-f]{6}$'", name="brand_color"),
-        CheckConstraint("managed_profiles in ('owners', 'staff', 'guardians')", name="managed_profiles"),
+        CheckConstraint("profiles_by in ('owners', 'staff', 'guardians')", name="profiles_by"),
         CheckConstraint("joining in ('invited', 'ask')", name="joining"),
         Index(None, "slug"),
     )
@@ -60,7 +64,7 @@ class Organization(Timed, Base):
             "time_zone",
             "locale",
             "serves_minors",
-            "managed_profiles",
+            "profiles_by",
             "joining",
             "logo_digest",
             "updated_at",
@@ -73,13 +77,14 @@ class Organization(Timed, Base):
     name: Mapped[str]
     slug: Mapped[str]
     subdomain: Mapped[str] = mapped_column(unique=True)
+    subdomain_chosen: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     status: Mapped[str] = mapped_column(server_default=text("'ACTIVE'"), default=Status.ACTIVE)
     provisional: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     brand_color: Mapped[str | None]
     time_zone: Mapped[str] = mapped_column(server_default=text("'UTC'"), default="UTC")
     locale: Mapped[str] = mapped_column(server_default=text("'en'"), default="en")
     serves_minors: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
-    managed_profiles: Mapped[str] = mapped_column(server_default=text("'staff'"), default="staff")
+    profiles_by: Mapped[str] = mapped_column(server_default=text("'staff'"), default="staff")
     joining: Mapped[str] = mapped_column(server_default=text("'invited'"), default="invited")
     logo_digest: Mapped[str | None]
     closes_at: Mapped[datetime | None]
@@ -100,6 +105,13 @@ class Membership(TenantOwned, Timed, Base):
         Index("organization_memberships_newest_idx", "organization_id", "created_at", "id"),
         Index("organization_memberships_by_name_idx", "organization_id", "sort_name", "id"),
         Index("organization_memberships_by_role_idx", "organization_id", "role", "sort_name", "id"),
+        Index(
+            "organization_memberships_removed_idx",
+            "organization_id",
+            "sort_name",
+            "id",
+            postgresql_where=text("status = 'INACTIVE' and forgotten_at is null"),
+        ),
     )
     row_security = RowSecurity(
         select=(
@@ -108,7 +120,7 @@ class Membership(TenantOwned, Timed, Base):
         ),
         update="id = (select app.member_id())",
         update_columns=("time_zone", "locale", "updated_at"),
-        definer=("select",),
+        definer=("select", "update"),
     )
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
@@ -120,6 +132,11 @@ class Membership(TenantOwned, Timed, Base):
     avatar_url: Mapped[str | None]
     time_zone: Mapped[str | None]
     locale: Mapped[str | None]
+    suspended_at: Mapped[datetime | None]
+    """Set while a child's profile is suspended: a member who cannot come in."""
+    removed_at: Mapped[datetime | None]
+    """Kept by the database (`app.keep_removal`), whoever ends a membership."""
+    forgotten_at: Mapped[datetime | None]
 
 
 class Guardianship(TenantOwned, Base):
@@ -131,6 +148,7 @@ class Guardianship(TenantOwned, Base):
         tenant_reference("guardian_id", "organization_memberships", ondelete="CASCADE"),
         tenant_reference("student_id", "organization_memberships", ondelete="CASCADE"),
         CheckConstraint("guardian_id <> student_id", name="two_people"),
+        _one_of("relation", *Relation),
         Index(None, "organization_id", "student_id"),
     )
     row_security = RowSecurity(
@@ -138,13 +156,15 @@ class Guardianship(TenantOwned, Base):
             "(select app.is_staff()) or guardian_id = (select app.member_id()) "
             "or student_id = (select app.member_id())"
         ),
-        insert="(select app.is_admin())",
-        delete="(select app.is_admin())",
-        definer=("select",),
+        insert="(select app.is_staff())",
+        insert_columns=("organization_id", "id", "guardian_id", "student_id", "relation"),
+        delete="(select app.is_staff())",
+        definer=("select", "insert"),
     )
 
     guardian_id: Mapped[UUID]
     student_id: Mapped[UUID]
+    relation: Mapped[str] = mapped_column(server_default=text("'guardian'"), default=Relation.GUARDIAN)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 

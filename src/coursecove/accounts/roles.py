@@ -18,3 +18,15 @@ class Status(StrEnum):
     ACTIVE = "ACTIVE"
     INACTIVE = "INACTIVE"
     DELETED = "DELETED"
+
+
+class Relation(StrEnum):
+    """What a guardian is to a student."""
+
+    MOTHER = "mother"
+    FATHER = "father"
+    PARENT = "parent"
+    GRANDPARENT = "grandparent"
+    RELATIVE = "relative"
+    CARER = "carer"
+    GUARDIAN = "guardian"

@@ -54,7 +54,7 @@ begin
     select u.id, m.id, m.role into person, member, member_role
       from public.users u
       left join public.organization_memberships m
-        on m.user_id = u.id and m.organization_id = organization and m.status = 'ACTIVE'
+        on m.user_id = u.id and m.organization_id = organization and m.status = 'ACTIVE' and m.suspended_at is null
      where u.clerk_user_id = asked->>'sub' and u.status = 'ACTIVE';
   end if;
   if asked->>'token' is not null then
@@ -203,7 +203,8 @@ begin
   return query
     select o.id, o.name, o.subdomain, m.role, o.brand_color
       from public.organization_memberships m join public.organizations o on o.id = m.organization_id
-     where m.user_id = app.user_id() and m.status = 'ACTIVE' and o.status = 'ACTIVE' and o.closes_at is null
+     where m.user_id = app.user_id() and m.status = 'ACTIVE' and m.suspended_at is null and o.status = 'ACTIVE'
+       and o.closes_at is null
      order by o.name, o.id limit 50;
 end""",
     execute=PEOPLE,

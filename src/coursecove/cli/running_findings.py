@@ -97,9 +97,7 @@ async def webhooks(database: Database) -> Finding:
     if not count:
         return fine("webhooks", "No webhook has failed")
     what = f"{counted(count, 'webhook', 'webhooks')} of the identity provider failed"
-    return worry(
-        "webhooks", what, "webhook_events.last_error says why; mend it and let the provider send again"
-    )
+    return worry("webhooks", what, "webhook_events.reason says why; mend it and let the provider send again")
 
 
 async def audit_chain(database: Database) -> Finding:

@@ -9,13 +9,18 @@ from sqlalchemy.orm import Mapper
 import coursecove.accounts.access
 import coursecove.accounts.api_models
 import coursecove.accounts.audit
+import coursecove.accounts.membership_rules
 import coursecove.accounts.models
 import coursecove.accounts.person_access
 import coursecove.accounts.row_context
 import coursecove.accounts.support_models
+import coursecove.accounts.sync.sql
 import coursecove.accounts.sync_models
 import coursecove.analytics.queries
 import coursecove.kit.durable.models
+import coursecove.people.models
+import coursecove.people.profile_models
+import coursecove.people.row_rules
 import coursecove.schools.database
 import coursecove.schools.founding_models
 import coursecove.schools.models
@@ -30,11 +35,17 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
     *coursecove.accounts.person_access.FUNCTIONS,
     *coursecove.analytics.queries.FUNCTIONS,
     *coursecove.accounts.audit.FUNCTIONS,
+    *coursecove.accounts.membership_rules.FUNCTIONS,
+    *coursecove.people.row_rules.FUNCTIONS,
+    *coursecove.accounts.sync.sql.FUNCTIONS,
     *coursecove.schools.database.FUNCTIONS,
     *coursecove.kit.durable.models.FUNCTIONS,
 )
 TRIGGERS: tuple[SqlTrigger, ...] = (
     *coursecove.accounts.audit.TRIGGERS,
+    *coursecove.accounts.membership_rules.TRIGGERS,
+    *coursecove.people.models.TRIGGERS,
+    *coursecove.people.profile_models.TRIGGERS,
     *coursecove.schools.models.TRIGGERS,
     *coursecove.kit.durable.models.TRIGGERS,
 )

@@ -31,6 +31,7 @@ async def revise(url: str, wanted: Provision, message: str) -> Path | None:
             return None
         lines = list(_functions(wanted_catalogue, found, needs_tables=False))
         lines += await _tables(scratch)
+        lines += _checks(wanted_catalogue, found)
         lines += _functions(wanted_catalogue, found, needs_tables=True)
         held: dict[str, list[str]] = {}
         for row in policies:
@@ -64,6 +65,21 @@ async def _tables(url: str) -> list[str]:
 
     await run._with_connection(url, compare)  # noqa: SLF001 - the same package
     return code
+
+
+def _checks(wanted: Catalogue, found: Catalogue) -> list[str]:
+    """Check constraints of tables that are there already: Alembic does not compare them."""
+    lines = []
+    for name in sorted(name for name in wanted.keys() | found.keys() if name.startswith("constraint ")):
+        table, _, constraint = name.removeprefix("constraint ").rpartition(".")
+        before, after = found.get(name, ""), wanted.get(name, "")
+        if before == after or f"table {table}" not in found or not (before or after).startswith("CHECK"):
+            continue
+        if before:
+            lines.append(_execute(f"alter table {table} drop constraint {constraint}"))
+        if after:
+            lines.append(_execute(f"alter table {table} add constraint {constraint} {after}"))
+    return lines
 
 
 def _row_security(wanted: Catalogue, found: Catalogue, held: dict[str, list[str]]) -> list[str]:

@@ -1,41 +1,10 @@
 """The few things that row policies cannot say: names change hands, a stranger asks, a closed school opens again."""
 
+from coursecove.accounts.sync.projection_sql import REDIRECT_FOR
 from coursecove.kit.db.sql_functions import SqlFunction
-
-KEPT = "1 year"
-"""How long an old address leads to the new one."""
 
 OLD_NAMES = 5
 """How many old addresses a school may hold at once."""
-
-NEW_ID = SqlFunction(
-    "app.new_id",
-    "",
-    "uuid",
-    """
-declare
-  made bytea := uuid_send(gen_random_uuid());
-  milliseconds bytea := int8send((extract(epoch from clock_timestamp()) * 1000)::bigint);
-begin
-  made := overlay(made placing substring(milliseconds from 3) from 1 for 6);
-  return encode(set_bit(set_bit(made, 52, 1), 53, 1), 'hex')::uuid;
-end""",
-    execute=("coursecove_definer", "coursecove_service"),
-    volatility="volatile",
-)
-
-TELL = SqlFunction(
-    "app.tell",
-    "school uuid, fact text, facts jsonb, actor uuid",
-    "void",
-    """
-begin
-  insert into public.events (organization_id, id, name, data, actor_id, occurred_at)
-  values (coalesce(school, '00000000-0000-0000-0000-000000000000'), app.new_id(), fact, facts, actor, now());
-end""",
-    execute=("coursecove_definer",),
-    volatility="volatile",
-)
 
 FOUNDING_SUBMITTED = SqlFunction(
     "app.founding_submitted",
@@ -44,7 +13,8 @@ FOUNDING_SUBMITTED = SqlFunction(
     """
 begin
   if new.state = 'submitted' and old.state <> 'submitted' then
-    perform app.tell(null, 'schools/founding.submitted', jsonb_build_object('founding_id', new.id), null);
+    perform app.emit('00000000-0000-0000-0000-000000000000', 'schools/founding.submitted',
+                     jsonb_build_object('founding_id', new.id), null);
   end if;
   return null;
 end""",
@@ -60,33 +30,28 @@ CHANGE_LABEL = SqlFunction(
 declare
   school uuid := app.org_id();
   before text;
-  held public.hostnames;
 begin
   if not app.is_admin() or app.support_id() is not null then
     return 'forbidden';
   end if;
+  perform pg_advisory_xact_lock(hashtextextended('coursecove:labels', 0));
   select o.subdomain into before from public.organizations o where o.id = school for update;
   if before = wanted then
     return 'same';
   end if;
-  select h.* into held from public.hostnames h where h.name = wanted for update;
-  if held.name is not null and (held.organization_id is distinct from school or held.kind <> 'subdomain') then
+  if not app.label_is_free(wanted, school)
+     or exists (select from public.hostnames h where h.name = wanted and h.kind <> 'subdomain') then
     return 'taken';
   end if;
-  if held.name is null and (select count(*) from public.hostnames h where h.organization_id = school
-                             and h.kind = 'subdomain' and h.status = 'redirect') >= {OLD_NAMES} then
+  if (select count(*) from public.hostnames h where h.organization_id = school and h.kind = 'subdomain'
+       and h.status = 'redirect' and h.name <> wanted and h.until > now()) >= {OLD_NAMES} then
     return 'too many';
   end if;
-  update public.hostnames h set status = 'redirect', since = now(), until = now() + interval '{KEPT}'
-   where h.organization_id = school and h.kind = 'subdomain' and h.status = 'current';
-  insert into public.hostnames as h (name, organization_id, kind, status, since, until)
-  values (wanted, school, 'subdomain', 'current', now(), null)
-  on conflict (name) do update set status = 'current', since = now(), until = null
-    where h.organization_id = school;
-  if not found then
-    raise exception 'taken meanwhile' using errcode = '40001';
-  end if;
-  update public.organizations o set subdomain = wanted, updated_at = now() where o.id = school;
+  update public.hostnames h set status = 'redirect', since = now(), until = now() + interval '{REDIRECT_FOR}'
+   where h.name = before and h.organization_id = school;
+  perform app.give_label(school, wanted);
+  update public.organizations o set subdomain = wanted, subdomain_chosen = true, updated_at = now()
+   where o.id = school;
   return 'changed';
 end""",  # noqa: S608 - literals of this file
     execute=("authenticated",),
@@ -100,7 +65,7 @@ NAME_IS_FREE = SqlFunction(
     "boolean",
     """
 begin
-  return not exists (select from public.hostnames h where h.name = wanted);
+  return app.label_is_free(wanted, '00000000-0000-0000-0000-000000000000');
 end""",
     execute=("authenticated",),
     definer=True,
@@ -147,7 +112,7 @@ begin
            (select max(r.created_at) from public.join_requests r
              where r.organization_id = school and r.user_id = app.user_id() and r.state = 'waiting'),
            exists (select from public.organization_memberships m where m.organization_id = school
-                    and m.user_id = app.user_id() and m.status = 'ACTIVE');
+                    and m.user_id = app.user_id() and m.status = 'ACTIVE' and m.suspended_at is null);
 end""",
     execute=("authenticated",),
     definer=True,
@@ -179,7 +144,7 @@ begin
     from public.users u where u.id = app.user_id()
   on conflict do nothing;
   if found then
-    perform app.tell(school, 'schools/joining.asked', jsonb_build_object('request_id', fresh_id), null);
+    perform app.emit(school, 'schools/joining.asked', jsonb_build_object('request_id', fresh_id), null);
   end if;
   return 'asked';
 end""",
@@ -189,7 +154,7 @@ end""",
 )
 
 CLOSE = SqlFunction(
-    "app.close_school",
+    "app.close_my_school",
     "days integer",
     "timestamptz",
     """
@@ -217,7 +182,8 @@ begin
   return query
     select o.id, o.name, o.subdomain, o.closes_at
       from public.organization_memberships m join public.organizations o on o.id = m.organization_id
-     where m.user_id = app.user_id() and m.status = 'ACTIVE' and m.role = 'SUPER_ADMIN'
+     where m.user_id = app.user_id() and m.status = 'ACTIVE' and m.suspended_at is null
+       and m.role = 'SUPER_ADMIN'
        and o.status = 'ACTIVE' and o.closes_at > now()
      order by o.closes_at, o.id limit 50;
 end""",
@@ -236,9 +202,7 @@ begin
   if not found then
     return false;
   end if;
-  perform app.tell(school, 'schools/school.reopened', jsonb_build_object('school_id', school), (
-    select m.id from public.organization_memberships m
-     where m.organization_id = school and m.user_id = app.user_id()));
+  perform app.emit(school, 'schools/school.reopened', jsonb_build_object('school_id', school), null);
   return true;
 end""",
     execute=("authenticated",),
@@ -247,8 +211,6 @@ end""",
 )
 
 FUNCTIONS = (
-    NEW_ID,
-    TELL,
     FOUNDING_SUBMITTED,
     CHANGE_LABEL,
     NAME_IS_FREE,

@@ -1,6 +1,7 @@
 """The application: hosts, middleware, clients and templates put together."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -10,11 +11,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from coursecove.accounts.outside import Learn
 from coursecove.kit.db import Database
 from coursecove.kit.errors import ProblemError
 from coursecove.kit.metrics import Metrics
 from coursecove.kit.rate_limit import RateLimit
 from coursecove.kit.tracing import Tracing
+from coursecove.kit.web.body_limit import BodyLimit
 from coursecove.kit.web.csrf import CsrfGuard
 from coursecove.kit.web.headers import HeaderPolicy, SecurityHeaders
 from coursecove.kit.web.host_gate import HostGate, plain_refusal
@@ -43,16 +46,30 @@ from coursecove.web.problems import problem_page
 from coursecove.web.routes import apex_routes, school_routes
 from coursecove.web.schools import Schools
 
+LARGEST_FORM: Final = 4 * 1024 * 1024
+"""Enough for a list of ten thousand people; other forms are smaller by far."""
+
+
+async def await_webhook(_event_type: str, _answer: bytes) -> None:
+    """Learn nothing now: what the provider answered comes again as its webhook."""
+
 
 def create_app(
-    settings: Settings, database: Database, tracing: Tracing | None = None, *, api_rate: RateLimit = RATE
+    settings: Settings,
+    database: Database,
+    tracing: Tracing | None = None,
+    *,
+    api_rate: RateLimit = RATE,
+    identity: Identity | None = None,
+    learn: Learn = await_webhook,
 ) -> ASGIApp:
     """The whole site on one port; `database` is open and is closed by whoever opened it."""
     root = PublicRoot.parse(settings.origin())
-    identity = build_identity(settings, root)
+    identity = identity or build_identity(settings, root)
     metrics = Metrics()
     health = Starlette(routes=health_routes(database, metrics, settings.metrics_token))
-    sites = _sites(settings, database, root, identity, api_rate)
+    shared = _shared(settings, database, root, identity) | {"learn": learn}
+    sites = _sites(shared, identity, api_rate)
     hosts = Hosts(sites, health, inngest_endpoint(settings, database), identity)
     app: ASGIApp = HostGate(LastEdge(hosts), root=root, resolve=Schools(database), any_host=ANY_HOST)
     app = SecurityHeaders(app, policy=_headers(root, identity))
@@ -62,28 +79,30 @@ def create_app(
     return RequestsLog(app, trusted_proxies=settings.trusted_proxies, metrics=metrics)
 
 
-def _sites(
-    settings: Settings, database: Database, root: PublicRoot, identity: Identity, api_rate: RateLimit
-) -> dict[type[object], ASGIApp]:
-    """What answers at each kind of host; a custom domain is a school's like any other."""
+def _shared(settings: Settings, database: Database, root: PublicRoot, identity: Identity) -> dict[str, Any]:
+    """What every site's pages find in `request.app.state`."""
     templates = look.templates(reload=settings.in_development)
     templates.compile_all()
-    csrf = CsrfGuard(settings.derived("forms"))
-    shared = {
+    return {
         "settings": settings,
         "database": database,
         "root": root,
         "sessions": identity.sessions,
+        "identity": identity.provider,
         "endpoints": identity.endpoints,
-        "csrf": csrf,
+        "csrf": CsrfGuard(settings.derived("forms")),
         "templates": templates,
     }
+
+
+def _sites(shared: Mapping[str, Any], identity: Identity, api_rate: RateLimit) -> dict[type[object], ASGIApp]:
+    """What answers at each kind of host; a custom domain is a school's like any other."""
     api = create_api(
-        database=database,
+        database=shared["database"],
         sessions=identity.sessions,
-        csrf=csrf,
+        csrf=shared["csrf"],
         school_of=lambda request: request.state.school,
-        answer_key=settings.derived("answers"),
+        answer_key=shared["settings"].derived("answers"),
         rate=api_rate,
     )
     schools = _site([*school_routes(), Mount("/api/v1", api, name="api")], shared)
@@ -155,14 +174,14 @@ class LastEdge:
                 await PlainTextResponse(ProblemError.title(), 500)(scope, receive, send)
 
 
-def _site(routes: Sequence[BaseRoute], shared: Mapping[str, object]) -> Starlette:
+def _site(routes: Sequence[BaseRoute], shared: Mapping[str, object]) -> ASGIApp:
     site = Starlette(
         routes=routes,
         exception_handlers={HTTPException: _http_problem, ProblemError: _our_problem, Exception: _failure},
     )
     for name, value in shared.items():
         setattr(site.state, name, value)
-    return site
+    return BodyLimit(site, LARGEST_FORM)
 
 
 async def _failure(request: Request, error: Exception) -> Response:

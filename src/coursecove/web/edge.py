@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from coursecove.accounts.access import (
     OPEN_MEMBER,
     Answer,
+    Download,
     Member,
     NotAMember,
     PageRoute,
@@ -19,6 +20,7 @@ from coursecove.accounts.access import (
     member_from,
     require,
 )
+from coursecove.accounts.outside import Outside
 from coursecove.accounts.provisioning import provision_me
 from coursecove.accounts.sessions import SignedIn, SignedOut, add_cookies
 from coursecove.accounts.views import NotAMember as NotAMemberPage
@@ -27,6 +29,7 @@ from coursecove.kit.db import Claims, Database, ReadDb
 from coursecove.kit.errors import ProblemError
 from coursecove.kit.web.cookies import expired_cookie, own_name, set_cookie
 from coursecove.kit.web.formats import Reader, reading
+from coursecove.kit.web.redirects import safe_path
 from coursecove.kit.web.render import Page
 from coursecove.kit.web.shell import SchoolLink, Shell
 from coursecove.web.problems import nonce_of, problem_page, reference_of
@@ -73,6 +76,8 @@ async def _as_person(route: PageRoute, request: Request) -> Response:
             opened = await route.call(state.database, claims)
             shell = _enter(route, request, member_from(opened.me))
             return rendered(request, route.handler(request, opened.data, request.state.me), shell)
+        if route.outside:
+            return await _outside(route, request, claims)
         async with _transaction(state.database, route, claims) as db:
             shell = _enter(route, request, member_from(db.opened))
             response = rendered(request, await route.handler(request, db, request.state.me), shell)
@@ -81,6 +86,15 @@ async def _as_person(route: PageRoute, request: Request) -> Response:
     except ProblemError as problem:
         return problem_page(request, problem, getattr(request.state, "shell", None))
     return response
+
+
+async def _outside(route: PageRoute, request: Request, claims: Claims) -> Response:
+    """A page that calls the provider: its own transactions are over before and after each call."""
+    state = request.app.state
+    async with state.database.read(claims, OPEN_MEMBER) as db:
+        shell = _enter(route, request, member_from(db.opened))
+    work = Outside(state.database, claims, allow=route.allow, identity=state.identity, learn=state.learn)
+    return rendered(request, await route.handler(request, work, request.state.me), shell)
 
 
 def _enter(route: PageRoute, request: Request, me: Member) -> Shell:
@@ -100,23 +114,35 @@ def _transaction(database: Database, route: PageRoute, claims: Claims) -> Abstra
 
 
 def rendered(request: Request, answer: Answer, shell: Shell | None, reader: Reader | None = None) -> Response:
-    """The answer as a response: a page or its fragment, or a redirect that carries its toast."""
+    """The answer as a response: a page or its fragment, a file, or a redirect that carries its toast."""
     secure = request.app.state.root.secure
     name = own_name("toast", secure=secure)
+    if isinstance(answer, Download):
+        return _download(answer)
     if isinstance(answer, Redirect):
         response: Response = RedirectResponse(answer.to, 303)
         if answer.toast:
-            add_cookies(response, [set_cookie(name, quote(answer.toast), secure=secure, max_age=30)])
+            carried = f"{quote(answer.toast)}&{quote(answer.undo or '')}"
+            add_cookies(response, [set_cookie(name, carried, secure=secure, max_age=30)])
         add_cookies(response, answer.cookies)
         return response
-    said = answer.toast or unquote(request.cookies.get(name, ""))[:200] or None
+    said, _, undo = request.cookies.get(name, "").partition("&")
+    said, undo = unquote(said)[:200], safe_path(unquote(undo), default="")
+    if answer.toast:
+        said, undo = answer.toast, answer.undo or ""
     fragment = answer.block if "hx-request" in request.headers else None
-    page = Page(answer.template, answer.data, fragment, answer.status, said)
+    page = Page(answer.template, answer.data, fragment, answer.status, said or None, undo or None)
     html = request.app.state.templates.render(page, shell, nonce=nonce_of(request), reader=reader)
     response = HTMLResponse(html, page.status, {"vary": "HX-Request"})
     if name in request.cookies:
         add_cookies(response, [expired_cookie(name, secure=secure)])
     return response
+
+
+def _download(file: Download) -> Response:
+    name = quote(file.name)
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", "cache-control": "no-store"}
+    return Response(file.body, media_type=file.media_type, headers=headers)
 
 
 MY_SCHOOLS = "select label, name, role from app.my_schools()"

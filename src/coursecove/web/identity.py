@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 from starlette.types import ASGIApp
@@ -12,7 +13,7 @@ from coursecove.accounts.sessions import RevokedSessions, Sessions
 from coursecove.kit.web.hosts import PublicRoot
 from coursecove.kit.web.keys import JwksKeys, jwks_at
 from coursecove.kit.web.tokens import SessionVerifier
-from coursecove.providers.identity import IdentityEndpoints
+from coursecove.providers.identity import IdentityEndpoints, IdentityProvider
 from coursecove.providers.identity.clerk import API, ClerkIdentity, clerk_client, clerk_endpoints
 from coursecove.providers.identity.embedded import embedded_client, embedded_endpoints
 from coursecove.settings import Settings
@@ -33,6 +34,7 @@ class Identity:
     """Everything composition needs of the provider."""
 
     sessions: Sessions
+    provider: IdentityProvider
     endpoints: IdentityEndpoints
     client: httpx.AsyncClient
     issuer: DevelopmentIssuer | None
@@ -64,16 +66,17 @@ def _identity(
 ) -> Identity:
     revoked = RevokedSessions()
     keys = JwksKeys(jwks_at(client, f"{endpoints.issuer}/.well-known/jwks.json"))
+    provider: Any = ClerkIdentity(client, secret_key)
     sessions = Sessions(
         SessionVerifier(endpoints.issuer, keys),
-        ClerkIdentity(client, secret_key),
+        provider,
         endpoints,
         root,
         is_revoked=revoked.holds,
         ended=revoked.add,
     )
     issuer, app = embedded or (None, None)
-    return Identity(sessions, endpoints, client, issuer, app)
+    return Identity(sessions, provider, endpoints, client, issuer, app)
 
 
 async def demo_people() -> Sequence[Person]:

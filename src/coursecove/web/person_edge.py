@@ -1,6 +1,5 @@
 """The edge of pages for persons: the same sessions, and a transaction that belongs to no school."""
 
-from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 

@@ -12,7 +12,7 @@ class SqlFunction:
 
     The search path is pinned to nothing, so every name in `body` is qualified; nobody may execute it but
     the roles in `execute`. Column defaults call helpers, so functions come before the tables unless
-    their signature `needs_tables`.
+    their signature `needs_tables`. `settings` hold while it runs, in what it calls too.
     """
 
     name: str
@@ -24,15 +24,17 @@ class SqlFunction:
     volatility: Literal["stable", "volatile"] = "stable"
     language: Literal["plpgsql", "sql"] = "plpgsql"
     needs_tables: bool = False
+    settings: tuple[str, ...] = ()
 
     def statements(self) -> Iterator[str]:
         """`create or replace` and everything that goes with it."""
         # The service client runs with row_security off, so that a lost BYPASSRLS fails loudly; a definer obeys.
         security = "security definer set row_security = on" if self.definer else "security invoker"
+        settings = "".join(f" set {setting}" for setting in self.settings)
         owner = "coursecove_definer" if self.definer else "coursecove_owner"
         yield (
             f"create or replace function {self.name}({self.arguments}) returns {self.returns}\n"
-            f"language {self.language} {self.volatility} {security} set search_path = ''\n"
+            f"language {self.language} {self.volatility} {security} set search_path = ''{settings}\n"
             f"as $function${dedent(self.body).rstrip()}\n$function$"
         )
         signature = f"{self.name}({self._types()})"

@@ -1,11 +1,11 @@
 """The outermost layer of a JSON API: bodies have a limit, HEAD is GET without a body, headers join the answer."""
 
 from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coursecove.kit.errors import TooLarge
+from coursecove.kit.web.body_limit import Counting, says_too_much
 from coursecove.kit.web.problems import problem_response
 
 
@@ -22,12 +22,12 @@ class ApiEdge:
         headers: list[tuple[str, str]] = []
         scope.setdefault("state", {})["answer_headers"] = headers
         answering = _Answering(send, headers, empty=scope["method"] == "HEAD")
-        if _declared_length(scope) > self.largest_body:
+        if says_too_much(scope, self.largest_body):
             await problem_response(Request(scope), TooLarge())(scope, receive, answering)
             return
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}
-        await self.app(scope, _Counting(receive, self.largest_body), answering)
+        await self.app(scope, Counting(receive, self.largest_body), answering)
 
 
 class _Answering:
@@ -46,22 +46,3 @@ class _Answering:
         elif self._empty:
             message = {**message, "body": b""}
         await self._send(message)
-
-
-class _Counting:
-    """Refuses a body that grows past the limit without having said so."""
-
-    def __init__(self, receive: Receive, largest: int) -> None:
-        self._receive, self._left = receive, largest
-
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        self._left -= len(message.get("body", b""))
-        if self._left < 0:
-            raise HTTPException(TooLarge.status)
-        return message
-
-
-def _declared_length(scope: Scope) -> int:
-    value: bytes = dict(scope["headers"]).get(b"content-length", b"")
-    return int(value) if value.isdigit() and len(value) < 20 else 0

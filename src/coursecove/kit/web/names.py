@@ -183,12 +183,17 @@ def label_candidates(wanted: str) -> Iterator[str]:
     """The wanted label where it is allowed, then its variants, shortest first, without end."""
     if label_problem(wanted) is None:
         yield wanted
-    stem = "school" if not wanted or _NUMBERED.fullmatch(wanted) else wanted
+    stem = label_stem(wanted)
     for number in itertools.count(2):
         suffix = str(number)
         variant = stem[: LONGEST - len(suffix)].rstrip("-") + suffix
         if label_problem(variant) is None:
             yield variant
+
+
+def label_stem(wanted: str) -> str:
+    """What the variants of a label begin with."""
+    return "school" if not wanted or _NUMBERED.fullmatch(wanted) else wanted
 
 
 def free_label(wanted: str, taken: Container[str]) -> str:

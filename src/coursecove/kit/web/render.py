@@ -33,6 +33,7 @@ class Page:
     block: str | None = None
     status: int = 200
     toast: str | None = None
+    undo: str | None = None
 
 
 class Templates:
@@ -82,7 +83,14 @@ class Templates:
     def render(self, page: Page, shell: Shell | None, *, nonce: str, reader: Reader | None = None) -> str:
         """The whole page, or its block; `reader` stands in where there is no shell."""
         known = reader or (shell.reader if shell else Reader())
-        values = {"page": page.data, "shell": shell, "reader": known, "nonce": nonce, "toast": page.toast}
+        values = {
+            "page": page.data,
+            "shell": shell,
+            "reader": known,
+            "nonce": nonce,
+            "toast": page.toast,
+            "undo": page.undo,
+        }
         token = formats.reading.set(known)
         try:
             environment = self._in_language(known.translations)
@@ -182,7 +190,7 @@ def _block(template: Template, name: str, values: dict[str, object]) -> str:
 
 def _late_toast(environment: PageEnvironment, page: Page) -> str:
     ui: Any = environment.globals["ui"]
-    return str(ui.toast_swap(page.toast)) if page.toast else ""
+    return str(ui.toast_swap(page.toast, undo=page.undo)) if page.toast else ""
 
 
 def _csrf_field() -> Markup:

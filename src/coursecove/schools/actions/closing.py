@@ -10,7 +10,7 @@ from coursecove.kit.errors import Conflict, Invalid, NotFound
 from coursecove.schools.events import SchoolClosed, SchoolGraceEnded
 
 GRACE_DAYS: Final = 30
-CLOSE = "select app.close_school($1)"
+CLOSE = "select app.close_my_school($1)"
 REOPEN = "select app.reopen_school($1)"
 
 

@@ -18,7 +18,7 @@ from coursecove.schools.editing import Values, check_version
 from coursecove.schools.logos import Logo
 from coursecove.schools.models import SchoolLogo
 
-MANAGED_PROFILES = ("owners", "staff", "guardians")
+PROFILES_BY = ("owners", "staff", "guardians")
 JOINING = ("invited", "ask")
 _COLOR = re.compile(r"#[0-9a-f]{6}")
 
@@ -47,7 +47,7 @@ CHECKS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "time_zone": checked_zone,
         "locale": checked_locale,
         "brand_color": checked_color,
-        "managed_profiles": _one_of("managed_profiles", MANAGED_PROFILES),
+        "profiles_by": _one_of("profiles_by", PROFILES_BY),
         "joining": _one_of("joining", JOINING),
     }
 )
@@ -76,12 +76,13 @@ async def change_logo(db: UserDb, actor: Actor, logo: Logo | None) -> None:
     if actor.role != Role.SUPER_ADMIN:
         raise Forbidden
     school = await db.get(Organization, actor.school_id, lock=True)
-    if school.logo_digest == (logo and logo.digest):
+    digest = logo.digest if logo else None
+    if school.logo_digest == digest:
         return
     await db.execute(delete(SchoolLogo).where(SchoolLogo.organization_id == school.id))
     if logo is not None:
         db.add(SchoolLogo(digest=logo.digest, image=logo.image, width=logo.width, height=logo.height))
-    school.logo_digest = logo and logo.digest
+    school.logo_digest = digest
     school.updated_at = clock.now()
     await db.flush()
     await db.emit(OrganizationChanged(school.id, ("logo",)))

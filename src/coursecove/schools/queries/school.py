@@ -21,7 +21,7 @@ class Settings:
     time_zone: str
     locale: str
     serves_minors: bool
-    managed_profiles: str
+    profiles_by: str
     joining: str
     created_at: datetime
     version: datetime
@@ -30,7 +30,7 @@ class Settings:
 
 SETTINGS = """
     select o.id, o.clerk_organization_id as external_id, o.name, o.slug, o.subdomain as label, o.brand_color,
-           o.logo_digest, o.time_zone, o.locale, o.serves_minors, o.managed_profiles, o.joining, o.created_at,
+           o.logo_digest, o.time_zone, o.locale, o.serves_minors, o.profiles_by, o.joining, o.created_at,
            o.updated_at as version,
            (select count(*) from organization_memberships m
              where m.organization_id = o.id and m.status = 'ACTIVE') as members

@@ -7,8 +7,8 @@ from alembic import op
 from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
-revision: str = '0002'
-down_revision: str | None = '0001'
+revision: str = '0004'
+down_revision: str | None = '0003'
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -66,7 +66,7 @@ begin
     select u.id, m.id, m.role into person, member, member_role
       from public.users u
       left join public.organization_memberships m
-        on m.user_id = u.id and m.organization_id = organization and m.status = 'ACTIVE'
+        on m.user_id = u.id and m.organization_id = organization and m.status = 'ACTIVE' and m.suspended_at is null
      where u.clerk_user_id = asked->>'sub' and u.status = 'ACTIVE';
   end if;
   if asked->>'token' is not null then
@@ -116,7 +116,8 @@ begin
   return query
     select o.id, o.name, o.subdomain, m.role, o.brand_color
       from public.organization_memberships m join public.organizations o on o.id = m.organization_id
-     where m.user_id = app.user_id() and m.status = 'ACTIVE' and o.status = 'ACTIVE' and o.closes_at is null
+     where m.user_id = app.user_id() and m.status = 'ACTIVE' and m.suspended_at is null and o.status = 'ACTIVE'
+       and o.closes_at is null
      order by o.name, o.id limit 50;
 end
 $function$""")
@@ -179,6 +180,23 @@ $function$""")
     sql("""alter function app.open_member(text, text, integer) owner to coursecove_owner""")
     sql("""revoke all on function app.open_member(text, text, integer) from public""")
     sql("""grant execute on function app.open_member(text, text, integer) to coursecove_app""")
+    sql("""create or replace function app.open_person(claims text, seal text, statement_timeout_ms integer) returns text
+language plpgsql volatile security invoker set search_path = ''
+as $function$
+declare found text;
+begin
+  perform app.open(claims, seal, statement_timeout_ms);
+  select jsonb_build_object('id', u.id, 'name', concat_ws(' ', u.first_name, u.last_name),
+           'email', coalesce(u.email, ''), 'schools',
+           (select coalesce(jsonb_agg(jsonb_build_object('label', s.label, 'name', s.name, 'role', s.role)), '[]')
+              from app.my_schools() s))::text
+    into found from public.users u where u.id = (select app.user_id());
+  return found;
+end
+$function$""")
+    sql("""alter function app.open_person(text, text, integer) owner to coursecove_owner""")
+    sql("""revoke all on function app.open_person(text, text, integer) from public""")
+    sql("""grant execute on function app.open_person(text, text, integer) to coursecove_app""")
     sql("""create or replace function app.dashboard(claims text, seal text, statement_timeout_ms integer) returns table (me text, home text)
 language plpgsql volatile security invoker set search_path = ''
 as $function$
@@ -277,72 +295,100 @@ $function$""")
     sql("""alter function app.dashboard(text, text, integer) owner to coursecove_owner""")
     sql("""revoke all on function app.dashboard(text, text, integer) from public""")
     sql("""grant execute on function app.dashboard(text, text, integer) to coursecove_app""")
-    sql("""create or replace function app.audit() returns trigger
+    sql("""create or replace function app.emit(school uuid, fact text, fields jsonb, once text) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $function$
+begin
+  insert into public.events (organization_id, id, name, data, key, occurred_at)
+  values (school, app.new_id(), fact, fields, once, clock_timestamp())
+  on conflict do nothing;
+end
+$function$""")
+    sql("""alter function app.emit(uuid, text, jsonb, text) owner to coursecove_owner""")
+    sql("""revoke all on function app.emit(uuid, text, jsonb, text) from public""")
+    sql("""grant execute on function app.emit(uuid, text, jsonb, text) to coursecove_definer""")
+    sql("""grant execute on function app.emit(uuid, text, jsonb, text) to coursecove_service""")
+    sql("""create or replace function app.label_is_free(label text, school uuid) returns boolean
+language plpgsql stable security invoker set search_path = ''
+as $function$
+begin
+  return not exists (select from public.organizations o where o.subdomain = label and o.id <> school)
+     and not exists (select from public.hostnames h where h.name = label and h.organization_id is distinct from school
+                        and (h.until is null or h.until > now()));
+end
+$function$""")
+    sql("""alter function app.label_is_free(text, uuid) owner to coursecove_owner""")
+    sql("""revoke all on function app.label_is_free(text, uuid) from public""")
+    sql("""grant execute on function app.label_is_free(text, uuid) to coursecove_definer""")
+    sql("""grant execute on function app.label_is_free(text, uuid) to coursecove_service""")
+    sql("""create or replace function app.give_label(school uuid, label text) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $function$
+begin
+  insert into public.hostnames (name, organization_id, kind, status) values (label, school, 'subdomain', 'current')
+  on conflict (name) do update set organization_id = excluded.organization_id, kind = excluded.kind,
+     status = excluded.status, since = now(), until = null;
+end
+$function$""")
+    sql("""alter function app.give_label(uuid, text) owner to coursecove_owner""")
+    sql("""revoke all on function app.give_label(uuid, text) from public""")
+    sql("""grant execute on function app.give_label(uuid, text) to coursecove_definer""")
+    sql("""grant execute on function app.give_label(uuid, text) to coursecove_service""")
+    sql("""create or replace function app.close_school(school uuid) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $function$
+begin
+  update public.organizations o set status = 'DELETED', updated_at = clock_timestamp(),
+         closed_at = least(clock_timestamp(), o.closes_at - interval '30 days')
+   where o.id = school;
+  update public.hostnames h set status = 'held', until = null where h.organization_id = school;
+  perform app.emit(school, 'accounts/organization.closed', jsonb_build_object('school_id', school), school::text);
+end
+$function$""")
+    sql("""alter function app.close_school(uuid) owner to coursecove_owner""")
+    sql("""revoke all on function app.close_school(uuid) from public""")
+    sql("""grant execute on function app.close_school(uuid) to coursecove_service""")
+    sql("""create or replace function app.founding_submitted() returns trigger
 language plpgsql volatile security definer set row_security = on set search_path = ''
 as $function$
-declare
-  entry public.audit_log;
-  old_row jsonb := case when tg_op = 'INSERT' then null else to_jsonb(old) - 'secret_hash' end;
-  new_row jsonb := case when tg_op = 'DELETE' then null else to_jsonb(new) - 'secret_hash' end;
-  facts jsonb := coalesce(new_row, old_row);
 begin
-  if tg_op = 'UPDATE' and old_row - 'updated_at' - 'last_used_at' = new_row - 'updated_at' - 'last_used_at' then
-    return null;
+  if new.state = 'submitted' and old.state <> 'submitted' then
+    perform app.emit('00000000-0000-0000-0000-000000000000', 'schools/founding.submitted',
+                     jsonb_build_object('founding_id', new.id), null);
   end if;
-  entry.organization_id := coalesce(facts->>'organization_id', facts->>'id')::uuid;
-  perform pg_advisory_xact_lock(hashtextextended('audit:' || entry.organization_id, 0));
-  select l.position, l.hash into entry.position, entry.previous_hash from public.audit_log l
-   where l.organization_id = entry.organization_id order by l.position desc limit 1;
-  entry.position := coalesce(entry.position, 0) + 1;
-  entry.previous_hash := coalesce(entry.previous_hash, ''::bytea);
-  entry.at := clock_timestamp();
-  entry.actor_id := app.member_id();
-  entry.session_id := coalesce('support:' || app.support_id(), auth.jwt()->>'sid', auth.jwt()->>'token');
-  entry.action := lower(tg_op);
-  entry.table_name := tg_table_name;
-  entry.row_id := (facts->>'id')::uuid;
-  entry.before := old_row;
-  entry.after := new_row;
-  entry.hash := app.audit_digest(entry);
-  insert into public.audit_log values (entry.*);
   return null;
 end
 $function$""")
-    sql("""alter function app.audit() owner to coursecove_definer""")
-    sql("""revoke all on function app.audit() from public""")
+    sql("""alter function app.founding_submitted() owner to coursecove_definer""")
+    sql("""revoke all on function app.founding_submitted() from public""")
     sql("""create or replace function app.change_label(wanted text) returns text
 language plpgsql volatile security definer set row_security = on set search_path = ''
 as $function$
 declare
   school uuid := app.org_id();
   before text;
-  held public.hostnames;
 begin
   if not app.is_admin() or app.support_id() is not null then
     return 'forbidden';
   end if;
+  perform pg_advisory_xact_lock(hashtextextended('coursecove:labels', 0));
   select o.subdomain into before from public.organizations o where o.id = school for update;
   if before = wanted then
     return 'same';
   end if;
-  select h.* into held from public.hostnames h where h.name = wanted for update;
-  if held.name is not null and (held.organization_id is distinct from school or held.kind <> 'subdomain') then
+  if not app.label_is_free(wanted, school)
+     or exists (select from public.hostnames h where h.name = wanted and h.kind <> 'subdomain') then
     return 'taken';
   end if;
-  if held.name is null and (select count(*) from public.hostnames h where h.organization_id = school
-                             and h.kind = 'subdomain' and h.status = 'redirect') >= 5 then
+  if (select count(*) from public.hostnames h where h.organization_id = school and h.kind = 'subdomain'
+       and h.status = 'redirect' and h.name <> wanted and h.until > now()) >= 5 then
     return 'too many';
   end if;
   update public.hostnames h set status = 'redirect', since = now(), until = now() + interval '1 year'
-   where h.organization_id = school and h.kind = 'subdomain' and h.status = 'current';
-  insert into public.hostnames as h (name, organization_id, kind, status, since, until)
-  values (wanted, school, 'subdomain', 'current', now(), null)
-  on conflict (name) do update set status = 'current', since = now(), until = null
-    where h.organization_id = school;
-  if not found then
-    raise exception 'taken meanwhile' using errcode = '40001';
-  end if;
-  update public.organizations o set subdomain = wanted, updated_at = now() where o.id = school;
+   where h.name = before and h.organization_id = school;
+  perform app.give_label(school, wanted);
+  update public.organizations o set subdomain = wanted, subdomain_chosen = true, updated_at = now()
+   where o.id = school;
   return 'changed';
 end
 $function$""")
@@ -353,7 +399,7 @@ $function$""")
 language plpgsql stable security definer set row_security = on set search_path = ''
 as $function$
 begin
-  return not exists (select from public.hostnames h where h.name = wanted);
+  return app.label_is_free(wanted, '00000000-0000-0000-0000-000000000000');
 end
 $function$""")
     sql("""alter function app.name_is_free(text) owner to coursecove_definer""")
@@ -393,7 +439,7 @@ begin
            (select max(r.created_at) from public.join_requests r
              where r.organization_id = school and r.user_id = app.user_id() and r.state = 'waiting'),
            exists (select from public.organization_memberships m where m.organization_id = school
-                    and m.user_id = app.user_id() and m.status = 'ACTIVE');
+                    and m.user_id = app.user_id() and m.status = 'ACTIVE' and m.suspended_at is null);
 end
 $function$""")
     sql("""alter function app.school_door(uuid) owner to coursecove_definer""")
@@ -422,13 +468,16 @@ begin
          coalesce(nullif(trim(concat_ws(' ', u.first_name, u.last_name)), ''), 'Unnamed'), u.email, said
     from public.users u where u.id = app.user_id()
   on conflict do nothing;
+  if found then
+    perform app.emit(school, 'schools/joining.asked', jsonb_build_object('request_id', fresh_id), null);
+  end if;
   return 'asked';
 end
 $function$""")
     sql("""alter function app.ask_to_join(uuid, uuid, text) owner to coursecove_definer""")
     sql("""revoke all on function app.ask_to_join(uuid, uuid, text) from public""")
     sql("""grant execute on function app.ask_to_join(uuid, uuid, text) to authenticated""")
-    sql("""create or replace function app.close_school(days integer) returns timestamptz
+    sql("""create or replace function app.close_my_school(days integer) returns timestamptz
 language plpgsql volatile security definer set row_security = on set search_path = ''
 as $function$
 declare closes timestamptz;
@@ -442,9 +491,9 @@ begin
   return closes;
 end
 $function$""")
-    sql("""alter function app.close_school(integer) owner to coursecove_definer""")
-    sql("""revoke all on function app.close_school(integer) from public""")
-    sql("""grant execute on function app.close_school(integer) to authenticated""")
+    sql("""alter function app.close_my_school(integer) owner to coursecove_definer""")
+    sql("""revoke all on function app.close_my_school(integer) from public""")
+    sql("""grant execute on function app.close_my_school(integer) to authenticated""")
     sql("""create or replace function app.my_closed_schools() returns table (id uuid, name text, label text, closes_at timestamptz)
 language plpgsql stable security definer set row_security = on set search_path = ''
 as $function$
@@ -452,7 +501,8 @@ begin
   return query
     select o.id, o.name, o.subdomain, o.closes_at
       from public.organization_memberships m join public.organizations o on o.id = m.organization_id
-     where m.user_id = app.user_id() and m.status = 'ACTIVE' and m.role = 'SUPER_ADMIN'
+     where m.user_id = app.user_id() and m.status = 'ACTIVE' and m.suspended_at is null
+       and m.role = 'SUPER_ADMIN'
        and o.status = 'ACTIVE' and o.closes_at > now()
      order by o.closes_at, o.id limit 50;
 end
@@ -466,7 +516,11 @@ as $function$
 begin
   update public.organizations o set closes_at = null, updated_at = now()
    where o.id = school and o.id in (select c.id from app.my_closed_schools() c);
-  return found;
+  if not found then
+    return false;
+  end if;
+  perform app.emit(school, 'schools/school.reopened', jsonb_build_object('school_id', school), null);
+  return true;
 end
 $function$""")
     sql("""alter function app.reopen_school(uuid) owner to coursecove_definer""")
@@ -629,14 +683,35 @@ $function$""")
     sa.PrimaryKeyConstraint('organization_id', 'id', name=op.f('school_export_parts_pkey')),
     sa.UniqueConstraint('organization_id', 'export_id', 'position', name=op.f('school_export_parts_organization_id_export_id_position_key'))
     )
+    op.drop_index(op.f('invitations_newest_idx'), table_name='invitations')
+    op.create_index('invitations_newest_idx', 'invitations', ['organization_id', 'status', 'id'], unique=False)
     op.add_column('organizations', sa.Column('serves_minors', sa.Boolean(), server_default=sa.text('false'), nullable=False))
-    op.add_column('organizations', sa.Column('managed_profiles', sa.Text(), server_default=sa.text("'staff'"), nullable=False))
+    op.add_column('organizations', sa.Column('profiles_by', sa.Text(), server_default=sa.text("'staff'"), nullable=False))
     op.add_column('organizations', sa.Column('joining', sa.Text(), server_default=sa.text("'invited'"), nullable=False))
     op.add_column('organizations', sa.Column('logo_digest', sa.Text(), nullable=True))
     op.add_column('organizations', sa.Column('closes_at', sa.DateTime(timezone=True), nullable=True))
-    op.create_check_constraint(op.f("organizations_managed_profiles_check"), "organizations", "managed_profiles in ('owners', 'staff', 'guardians')")
-    op.create_check_constraint(op.f("organizations_joining_check"), "organizations", "joining in ('invited', 'ask')")
     # ### end Alembic commands ###
+    sql("""alter table organizations add constraint organizations_joining_check CHECK ((joining = ANY (ARRAY['invited'::text, 'ask'::text])))""")
+    sql("""alter table organizations add constraint organizations_profiles_by_check CHECK ((profiles_by = ANY (ARRAY['owners'::text, 'staff'::text, 'guardians'::text])))""")
+    sql("""create or replace function app.append_to_audit(entry public.audit_log) returns void
+language plpgsql volatile security definer set row_security = on set search_path = ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('audit:' || entry.organization_id, 0));
+  select l.position, l.hash into entry.position, entry.previous_hash from public.audit_log l
+   where l.organization_id = entry.organization_id order by l.position desc limit 1;
+  entry.position := coalesce(entry.position, 0) + 1;
+  entry.previous_hash := coalesce(entry.previous_hash, ''::bytea);
+  entry.at := clock_timestamp();
+  entry.actor_id := app.member_id();
+  entry.session_id := coalesce('support:' || app.support_id(), auth.jwt()->>'sid', auth.jwt()->>'token');
+  entry.hash := app.audit_digest(entry);
+  insert into public.audit_log values (entry.*);
+end
+$function$""")
+    sql("""alter function app.append_to_audit(public.audit_log) owner to coursecove_definer""")
+    sql("""revoke all on function app.append_to_audit(public.audit_log) from public""")
+    sql("""grant execute on function app.append_to_audit(public.audit_log) to coursecove_definer""")
     sql("""alter table consents owner to coursecove_owner""")
     sql("""alter table consents enable row level security""")
     sql("""alter table consents force row level security""")
@@ -657,6 +732,21 @@ $function$""")
     sql("""grant insert (organization_id, id, name, proof, added_by) on custom_domains to authenticated""")
     sql("""create policy people_delete on custom_domains for delete to authenticated using ((select app.is_admin()) and (select app.support_id()) is null)""")
     sql("""grant delete on custom_domains to authenticated""")
+    sql("""drop policy "people_insert" on events""")
+    sql("""drop policy "fence" on events""")
+    sql("""drop policy "people_select" on events""")
+    sql("""revoke all on events from anon, authenticated, coursecove_definer, coursecove_service""")
+    sql("""alter table events owner to coursecove_owner""")
+    sql("""alter table events enable row level security""")
+    sql("""alter table events force row level security""")
+    sql("""grant select, insert, update, delete on events to coursecove_service""")
+    sql("""create policy fence on events as restrictive for all to authenticated using (organization_id = (select app.org_id())) with check (organization_id = (select app.org_id()))""")
+    sql("""create policy people_select on events for select to authenticated using ((select app.is_admin()))""")
+    sql("""grant select on events to authenticated""")
+    sql("""create policy people_insert on events for insert to authenticated with check (actor_id is not distinct from (select app.member_id()))""")
+    sql("""grant insert (organization_id, id, name, data, actor_id, key, occurred_at, not_before) on events to authenticated""")
+    sql("""create policy definer_insert on events for insert to coursecove_definer with check (true)""")
+    sql("""grant insert on events to coursecove_definer""")
     sql("""alter table foundings owner to coursecove_owner""")
     sql("""alter table foundings enable row level security""")
     sql("""alter table foundings force row level security""")
@@ -687,6 +777,22 @@ $function$""")
     sql("""grant update on hostnames to coursecove_definer""")
     sql("""create policy definer_delete on hostnames for delete to coursecove_definer using (true)""")
     sql("""grant delete on hostnames to coursecove_definer""")
+    sql("""drop policy "fence" on invitations""")
+    sql("""drop policy "people_select" on invitations""")
+    sql("""drop policy "people_insert" on invitations""")
+    sql("""drop policy "people_update" on invitations""")
+    sql("""revoke all on invitations from anon, authenticated, coursecove_definer, coursecove_service""")
+    sql("""alter table invitations owner to coursecove_owner""")
+    sql("""alter table invitations enable row level security""")
+    sql("""alter table invitations force row level security""")
+    sql("""grant select, insert, update, delete on invitations to coursecove_service""")
+    sql("""create policy fence on invitations as restrictive for all to authenticated using (organization_id = (select app.org_id())) with check (organization_id = (select app.org_id()))""")
+    sql("""create policy people_select on invitations for select to authenticated using ((select app.is_admin()))""")
+    sql("""grant select on invitations to authenticated""")
+    sql("""create policy people_insert on invitations for insert to authenticated with check ((select app.is_admin()))""")
+    sql("""grant insert on invitations to authenticated""")
+    sql("""create policy people_update on invitations for update to authenticated using ((select app.is_admin())) with check ((select app.is_admin()))""")
+    sql("""grant update (external_id, role, status, invited_by, created_at, expires_at, updated_at) on invitations to authenticated""")
     sql("""alter table join_requests owner to coursecove_owner""")
     sql("""alter table join_requests enable row level security""")
     sql("""alter table join_requests force row level security""")
@@ -713,7 +819,7 @@ $function$""")
     sql("""create policy people_select on organizations for select to authenticated using (true)""")
     sql("""grant select on organizations to authenticated""")
     sql("""create policy people_update on organizations for update to authenticated using ((select app.is_admin())) with check ((select app.is_admin()))""")
-    sql("""grant update (brand_color, time_zone, locale, serves_minors, managed_profiles, joining, logo_digest, updated_at) on organizations to authenticated""")
+    sql("""grant update (brand_color, time_zone, locale, serves_minors, profiles_by, joining, logo_digest, updated_at) on organizations to authenticated""")
     sql("""create policy definer_select on organizations for select to coursecove_definer using (true)""")
     sql("""grant select on organizations to coursecove_definer""")
     sql("""create policy definer_update on organizations for update to coursecove_definer using (true)""")
@@ -762,3 +868,4 @@ $function$""")
     sql("""create or replace trigger audit after insert or update or delete on custom_domains for each row execute function app.audit()""")
     sql("""create or replace trigger audit after insert or update or delete on join_requests for each row execute function app.audit()""")
     sql("""create or replace trigger release after delete on custom_domains for each row execute function app.release_domain()""")
+    sql("""create or replace trigger submitted after update on foundings for each row execute function app.founding_submitted()""")
