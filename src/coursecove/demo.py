@@ -3,11 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
-from coursecove.accounts.founding import add_member, create_school, create_user, link_guardian
-from coursecove.accounts.models import Membership, User
+import msgspec
+from sqlalchemy import select
+
+from coursecove.accounts.founding import link_guardian
+from coursecove.accounts.models import Membership, Organization
 from coursecove.accounts.roles import Role
-from coursecove.kit.db import Database
+from coursecove.accounts.sync.normalising import PROVIDER_ROLES
+from coursecove.accounts.sync.synthetic import apply_within, told
+from coursecove.accounts.sync.taking import Arrival
+from coursecove.kit import clock
+from coursecove.kit.db import Database, ServiceDb
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -153,40 +161,83 @@ def people_of(school: DemoSchool) -> list[DemoPerson]:
 
 
 async def seed(database: Database) -> bool:
-    """Put the cast into an empty database; False where schools are there already."""
+    """Put the cast into an empty database, as its provider would tell of it; False where schools are there already."""
     async with database.service_read() as db:
         if await db.value("select exists (select from organizations)"):
             return False
-    users: dict[str, User] = {}
     async with database.service() as db:
-        for person in PEOPLE:
-            users[person.key] = await create_user(
-                db,
-                external_id=person.external_id,
-                email=person.email,
-                first_name=person.first_name,
-                last_name=person.last_name,
-            )
+        await apply_within(db, list(told_of_the_cast()))
         for school in SCHOOLS:
-            await create_school(
-                db,
-                external_id=school.external_id,
-                name=school.name,
-                slug=school.slug,
-                label=school.label,
-                time_zone=school.time_zone,
-                locale=school.locale,
-                brand_color=school.brand_color,
-            )
-            members: dict[str, Membership] = {}
-            for person in people_of(school):
-                role = person.role_in(school.label)
-                if role is not None:
-                    membership_id = external_id("orgmem", f"{school.label}:{person.key}")
-                    members[person.key] = await add_member(
-                        db, users[person.key], role, external_id=membership_id
-                    )
-            for person in people_of(school):
-                for student in person.guards:
-                    await link_guardian(db, members[person.key].id, members[student].id)
+            await _furnish(db, school)
     return True
+
+
+def told_of_the_cast() -> Iterator[Arrival]:
+    """Schools, people and memberships in the provider's shapes, under their own ids."""
+    now = int(clock.real_now().timestamp() * 1000)
+    times = {"created_at": now, "updated_at": now}
+    schools = {school.label: _organization(school) | times for school in SCHOOLS}
+    for organization in schools.values():
+        yield _told("organization.created", organization)
+    for person in PEOPLE:
+        yield _told("user.created", _user(person) | times)
+        for label, role in person.roles:
+            membership = _membership(person, label, role, schools[label]) | times
+            yield _told("organizationMembership.created", membership)
+
+
+def _told(event_type: str, data: dict[str, Any]) -> Arrival:
+    return told(event_type, msgspec.json.encode(data), path="seed", webhook_id=f"seed_{data['id']}")
+
+
+def _organization(school: DemoSchool) -> dict[str, Any]:
+    return {"object": "organization", "id": school.external_id, "name": school.name, "slug": school.slug}
+
+
+def _user(person: DemoPerson) -> dict[str, Any]:
+    address_id = external_id("idn", person.key)
+    address = {
+        "id": address_id,
+        "object": "email_address",
+        "email_address": person.email,
+        "verification": {"status": "verified"},
+    }
+    return {
+        "object": "user",
+        "id": person.external_id,
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "primary_email_address_id": address_id,
+        "email_addresses": [address],
+    }
+
+
+def _membership(person: DemoPerson, label: str, role: Role, organization: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "object": "organization_membership",
+        "id": external_id("orgmem", f"{label}:{person.key}"),
+        "role": PROVIDER_ROLES[role],
+        "organization": organization,
+        "public_user_data": {
+            "user_id": person.external_id,
+            "first_name": person.first_name,
+            "last_name": person.last_name,
+        },
+    }
+
+
+async def _furnish(db: ServiceDb, school: DemoSchool) -> None:
+    """What a school and its guardians set up themselves."""
+    row = (
+        await db.execute(select(Organization).filter_by(clerk_organization_id=school.external_id))
+    ).scalar_one()
+    row.time_zone, row.locale, row.brand_color = school.time_zone, school.locale, school.brand_color
+    db.belongs_to(row.id)
+    found = await db.execute(select(Membership).filter_by(organization_id=row.id))
+    members = {member.clerk_membership_id: member.id for member in found.scalars()}
+    for person in people_of(school):
+        for student in person.guards:
+            guardian_id, student_id = (
+                members[external_id("orgmem", f"{school.label}:{key}")] for key in (person.key, student)
+            )
+            await link_guardian(db, guardian_id, student_id)

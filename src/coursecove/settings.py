@@ -83,6 +83,24 @@ class IdentitySettings(_Group):
         validation_alias="CLERK_WEBHOOK_SECRET",
         description="Secrets that webhooks are accepted from (whsec_…), comma-separated while one is replaced.",
     )
+    clerk_instance_id: str | None = Field(
+        None,
+        pattern=r"^ins_[A-Za-z0-9]+$",
+        validation_alias="COURSECOVE_CLERK_INSTANCE_ID",
+        description="Only this instance's webhooks are applied (ins_…), others are kept as ignored; unset: all.",
+    )
+
+    @field_validator("clerk_webhook_secret")
+    @classmethod
+    def _readable(cls, given: SecretStr | None) -> SecretStr | None:
+        for secret in _listed(given.get_secret_value() if given else ""):
+            try:
+                key = base64.b64decode(secret.removeprefix("whsec_") + "==")
+            except ValueError:
+                key = b""
+            if not key:
+                raise ValueError("CLERK_WEBHOOK_SECRET holds what is no secret: each is whsec_ and base64")
+        return given
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:
@@ -135,6 +153,41 @@ class InngestSettings(_Group):
         if (self.event_key is None) != (self.signing_key is None):
             raise ValueError("INNGEST_EVENT_KEY and INNGEST_SIGNING_KEY belong together: set both or neither")
         return self
+
+
+class WebhookSettings(_Group):
+    """Where webhooks go while the database is away, and how long they and closed schools are kept."""
+
+    journal: str | None = Field(
+        None,
+        validation_alias="COURSECOVE_JOURNAL",
+        description="Folder on a lasting disk that keeps webhooks while the database does not answer; unset: "
+        "`journal` in the data folder; `off`: none, and webhooks are answered with 503 then.",
+    )
+    journal_megabytes: int = Field(
+        256,
+        ge=1,
+        validation_alias="COURSECOVE_JOURNAL_MEGABYTES",
+        description="The most that the journal holds; more is answered with 503.",
+    )
+    redact_after_days: int = Field(
+        30,
+        ge=1,
+        validation_alias="COURSECOVE_WEBHOOK_REDACT_DAYS",
+        description="Days after which the bodies of webhooks are blanked.",
+    )
+    keep_days: int = Field(
+        365,
+        ge=1,
+        validation_alias="COURSECOVE_WEBHOOK_KEEP_DAYS",
+        description="Days after which webhooks are forgotten altogether.",
+    )
+    school_grace_days: int = Field(
+        30,
+        ge=0,
+        validation_alias="COURSECOVE_DELETED_SCHOOL_GRACE_DAYS",
+        description="Days for which the data of a school that the identity provider deleted are kept; 0: none.",
+    )
 
 
 class Settings(_Group):
@@ -202,6 +255,7 @@ class Settings(_Group):
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     inngest: InngestSettings = Field(default_factory=InngestSettings)
+    webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
 
     @model_validator(mode="after")
     def _production_is_earnest(self) -> Self:
@@ -218,6 +272,8 @@ class Settings(_Group):
         ]
         if missing:
             raise ValueError(f"production needs {', '.join(missing)}")
+        if self.identity.uses_clerk and self.identity.clerk_webhook_secret is None:
+            raise ValueError("production with Clerk needs CLERK_WEBHOOK_SECRET, or no webhook could come in")
         if self.inngest.dev:
             raise ValueError("INNGEST_DEV switches signature checks off and is refused in production")
         return self
@@ -231,7 +287,26 @@ class Settings(_Group):
 
     @property
     def operator_ids(self) -> frozenset[str]:
-        return frozenset(part.strip() for part in self.operators.split(",") if part.strip())
+        return frozenset(_listed(self.operators))
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """What webhooks may be signed with; the embedded provider signs with a key of this installation."""
+        given = self.identity.clerk_webhook_secret
+        listed = _listed(given.get_secret_value() if given else "")
+        own = (
+            ()
+            if self.identity.uses_clerk
+            else (f"whsec_{base64.b64encode(self.derived('webhooks')).decode()}",)
+        )
+        return (*own, *listed)
+
+    @property
+    def journal_folder(self) -> Path | None:
+        """Where the journal is; None where it is switched off."""
+        if self.webhooks.journal == "off":
+            return None
+        return Path(self.webhooks.journal) if self.webhooks.journal else self.data / "journal"
 
     @property
     def in_development(self) -> bool:
@@ -301,6 +376,10 @@ def load() -> Settings:
         name = str(first["loc"][-1]) if first["loc"] else ""
         said = first["msg"].removeprefix("Value error, ")
         raise BadSettings(f"{name}: {said}" if name else said) from None
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _as_role(url: str, provision: Provision, role: str) -> str:

@@ -257,9 +257,8 @@ EXAMPLES: dict[str, tuple[Page, Shell | None]] = {
             accounts.PersonPage(
                 MEMBERS[2],
                 "Europe/London",
-                "en-GB",
-                (accounts.Relation(_id(20), "Arun Natarajan", "STUDENT", "Son"),),
-                HAPPENINGS[:2],
+                "English (United Kingdom)",
+                (accounts.Relation(_id(20), "Arun Natarajan", "STUDENT", "child"),),
             ),
         ),
         replace(SHELL, path="/people/2"),

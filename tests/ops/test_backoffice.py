@@ -182,7 +182,7 @@ async def test_schools_are_listed_page_by_page_with_their_people(
         await admin.execute(
             "insert into organizations (id, clerk_organization_id, name, slug, subdomain) "
             "values ($1, $2::text, $2, $2, $2)",
-            new_id(),
+            UUID(int=new_id().int + (number << 80)),  # a millisecond later each
             f"school-{number}",
         )
     async with database.service_read() as db:

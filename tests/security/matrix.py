@@ -24,6 +24,7 @@ WITHOUT_STANDING = frozenset(
         "late support",
         "ended support",
         "support elsewhere",
+        "foreign key",
         "inactive",
         "deleted",
         "visitor",

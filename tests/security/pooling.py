@@ -90,8 +90,33 @@ async def a_poisoned_connection(stage: Stage) -> list[str]:
     return found
 
 
+async def a_context_that_stays(stage: Stage) -> list[str]:
+    """Nothing of a context outlives its transaction, and each names the connection it was made on."""
+    async with stage.as_(stage.actor("owner")) as one, stage.as_(stage.actor("owner")) as other:
+        moments = {
+            (await each.fetchval("select current_setting('app.context')"))
+            .rpartition("|")[2]
+            .partition(":")[0]
+            for each in (one, other)
+        }
+        await one.execute("commit")
+        left = await one.fetchval("select current_setting('app.context', true)")
+    return ([f"stayed: {left}"] if left else []) + ([] if len(moments) == 2 else [f"both are of {moments}"])
+
+
+async def a_statement_that_does_not_end(stage: Stage) -> list[str]:
+    async with stage.database() as database, database.read(Claims()) as db:
+        limits = [
+            await db.value(f"select current_setting('{name}')")
+            for name in ("statement_timeout", "lock_timeout")
+        ]
+    return [] if limits == ["5s", "2s"] else limits
+
+
 PROBES: tuple[Probe, ...] = (
     a_prepared_statement_of_the_other_school,
     two_schools_on_one_connection,
     a_poisoned_connection,
+    a_context_that_stays,
+    a_statement_that_does_not_end,
 )

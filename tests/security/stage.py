@@ -124,7 +124,11 @@ async def set_stage(url: str, loaded: settings.Settings) -> Stage:
         " ('held', 'held', null), ('unverified', 'unverified', null), ('redirected', 'redirect', null),"
         " ('gone', 'redirect', now() - interval '1 day')) n (name, status, until)"
     )
-    keys = {name: await _key(admin, subjects, name) for name in ("school", "revoked", "expired", "teacher")}
+    keys = {
+        name: await _key(admin, subjects, name)
+        for name in ("school", "revoked", "expired", "teacher", "foreign")
+    }
+    await admin.execute(TWIN, *_twin(subjects))
     await admin.execute(SUPPORT, subjects["owner"].school)
     known = await tables(admin)
     specimens = await _specimens(admin, known, subjects)
@@ -141,6 +145,20 @@ SUPPORT = """
       from (values ('user_looking', false, now(), null), ('user_mending', true, now(), null),
                    ('user_late', true, now() - interval '2 hours', null), ('user_ended', true, now(), now()))
            s (operator, may_change, starts_at, ended_at)"""
+
+TWIN = f"""
+    with twin as (
+      insert into {MEMBERS} (organization_id, id, user_id, role, clerk_membership_id, display_name, sort_name)
+      values ($1, $2, $3, 'GUARDIAN', 'orgmem_twin', 'Twin', 'twin') returning organization_id, id)
+    insert into guardianships (organization_id, id, guardian_id, student_id)
+    select organization_id, gen_random_uuid(), id, $4 from twin"""
+"""A guardian of the other school whose row has the id of ours: ids are unique within a school only."""
+
+
+def _twin(subjects: dict[str, Subject]) -> tuple[UUID, UUID, UUID, UUID]:
+    foreign = subjects["foreign"]
+    return foreign.school, subjects["guardian"].member, subjects["another"].user, foreign.member
+
 
 PEOPLE = {
     "owner": ("musicschool", "amara@example.com"),
@@ -182,7 +200,7 @@ def _actors(subjects: dict[str, Subject], keys: dict[str, UUID]) -> tuple[Actor,
     nobodies = [Actor(name, member(name), name) for name in ("inactive", "deleted", "visitor")]
     tokens = [
         Actor(f"{name} key", Claims(None, here, None, keys[name]))
-        for name in ("school", "revoked", "expired")
+        for name in ("school", "revoked", "expired", "foreign")
     ]
     support = [
         Actor(name, Claims(f"user_{word}", here, f"sess_{word}"))
@@ -239,7 +257,7 @@ async def _suspended_school(database: Database) -> None:
 
 async def _key(admin: "asyncpg.Connection[asyncpg.Record]", subjects: dict[str, Subject], name: str) -> UUID:
     """A key for programs: the school's own, or the teacher's."""
-    subject = subjects["teacher" if name == "teacher" else "owner"]
+    subject = subjects[name if name in ("teacher", "foreign") else "owner"]
     found: UUID = await admin.fetchval(
         "insert into api_tokens (organization_id, id, member_id, created_by, name, scopes, secret_hash, hint,"
         " expires_at, revoked_at) values ($1, gen_random_uuid(), $2, $3, $4, '{}', $5, 'hint',"

@@ -13,7 +13,7 @@ ABOUT_A_MEMBER = ("actor_id", "caller")
 
 COLUMNS = """
     select a.attname::text as name, format_type(a.atttypid, null) as type,
-           a.attnotnull and not a.atthasdef as required,
+           a.attnotnull and not a.atthasdef as required, not a.attnotnull as nullable,
            has_column_privilege('authenticated', c.oid, a.attnum, 'insert') as insertable,
            has_column_privilege('authenticated', c.oid, a.attnum, 'update') as updatable
       from pg_attribute a join pg_class c on c.oid = a.attrelid
@@ -43,6 +43,7 @@ class Column:
     name: str
     type: str
     required: bool
+    nullable: bool
     insertable: bool
     updatable: bool
 

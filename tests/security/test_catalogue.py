@@ -7,6 +7,7 @@ import pytest
 
 from tests.security.conftest import Agreed
 from tests.security.gates import ALL, EXEMPT, Gate, found, unexcused
+from tests.security.gates.splinter import LINTS, NO_GATE
 from tests.security.grants import grants
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -36,3 +37,9 @@ async def test_exemptions_are_needed(catalogue: Connection) -> None:
 
 async def test_rights_are_the_reviewed_ones(catalogue: Connection, agreed: Agreed) -> None:
     agreed.on("grants.txt", await grants(catalogue))
+
+
+def test_every_check_of_supabase_s_linter_has_its_gate() -> None:
+    covered = {number for gate in ALL for number in gate.splinter}
+    assert covered | NO_GATE.keys() == LINTS.keys()
+    assert not covered & NO_GATE.keys()

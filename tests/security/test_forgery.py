@@ -5,7 +5,6 @@ import asyncio
 import asyncpg
 import pytest
 
-from coursecove.kit.db import Claims
 from tests.security import answers, forgery, oracles, pooling
 from tests.security.forgery import Probe
 from tests.security.stage import Stage
@@ -35,9 +34,3 @@ async def test_a_listener_hears_that_but_not_what(stage: Stage) -> None:
     await admin.close()
     await listener.close()
     assert set(heard) == {""}
-
-
-async def test_a_slow_statement_ends(stage: Stage) -> None:
-    async with stage.database() as database, database.read(Claims()) as db:
-        assert await db.value("select current_setting('statement_timeout')") == "5s"
-        assert await db.value("select current_setting('lock_timeout')") == "2s"

@@ -285,7 +285,7 @@ async def test_the_server_refuses_a_target_that_names_another_host():
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         server = uvicorn.Server(
-            uvicorn.Config(whoami, http=OriginFormProtocol, loop="asyncio", log_level="error", lifespan="off")
+            uvicorn.Config(whoami, http=OriginFormProtocol, loop="asyncio", log_config=None, lifespan="off")
         )
         serving = asyncio.create_task(server.serve([listener]))
         try:

@@ -30,6 +30,20 @@ class OrganizationClosed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OrganizationReopened(Event):
+    """The operator opened a closed school again, before its grace was over."""
+
+    school_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationExpired(Event):
+    """A closed school's grace is over: its data may go."""
+
+    school_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class OrganizationPurged(Event):
     """A closed school's data are gone for good."""
 

@@ -59,7 +59,7 @@ async def add_member(db: ServiceDb, user: User, role: Role, *, external_id: str)
     )
     db.add(member)
     await db.flush()
-    await db.emit(MemberJoined(member.id, role), key=external_id)
+    await db.emit(MemberJoined(member.id, role), key=str(member.id))
     return member
 
 

@@ -1,5 +1,7 @@
 """Background work of accounts."""
 
+from coursecove.accounts.events import ClerkWebhookReceived, OrganizationClosed, OrganizationExpired
+from coursecove.accounts.sync import keeping, stored
 from coursecove.kit.db import ServiceDb
 from coursecove.kit.durable import Run, ScheduleTicked, function
 
@@ -12,6 +14,43 @@ FORGET = """
 async def forget_answered_requests(run: Run[ScheduleTicked]) -> None:
     """Idempotency keys are kept for a day."""
     await run.step("forget", _forget)
+
+
+@function(on=ClerkWebhookReceived, dedup="webhook_id", retries=5, name="process-clerk-webhook")
+async def process_clerk_webhook(run: Run[ClerkWebhookReceived]) -> None:
+    """Apply a webhook that could not be applied at once; after the last try the sweeper goes on."""
+    last = run.attempt == process_clerk_webhook.attempts
+    await run.step("apply", stored.apply_stored, run.event.webhook_id, last=last)
+
+
+@function(cron="41 * * * *", timeout=600)
+async def redact_webhooks(run: Run[ScheduleTicked]) -> None:
+    """Bodies are personal data: they go after a month, the rest of a webhook after a year."""
+    portion = 0
+    while await run.step(f"redact {portion}", keeping.redact_some):
+        portion += 1
+    while await run.step(f"forget {portion}", keeping.forget_some):
+        portion += 1
+
+
+@function(on=OrganizationClosed, retries=10)
+async def look_at_grace(run: Run[OrganizationClosed]) -> None:
+    """Where no grace is set, a school's data go as soon as it is closed."""
+    await run.step("look", keeping.end_grace, run.event.school_id)
+
+
+@function(cron="23 * * * *")
+async def look_for_ended_graces(run: Run[ScheduleTicked]) -> None:
+    """A school that was closed long enough ago is to be purged."""
+    await run.step("look", keeping.end_grace)
+
+
+@function(on=OrganizationExpired, timeout=600, retries=10)
+async def purge_school(run: Run[OrganizationExpired]) -> None:
+    """Delete a closed school's rows, a portion in each transaction; a killed run goes on where it was."""
+    portion = 0
+    while await run.step(f"portion {portion}", keeping.purge_some, run.event.school_id):
+        portion += 1
 
 
 async def _forget(db: ServiceDb) -> int:

@@ -1,14 +1,14 @@
 """Pages about people, the school, one's own account and keys."""
 
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
-from uuid import UUID
 from zoneinfo import available_timezones
 
 from starlette.requests import Request
 
 from coursecove.accounts import actions, queries
 from coursecove.accounts.access import Answer, Member, PageRoute, Redirect, page
-from coursecove.accounts.permissions import Permission
+from coursecove.accounts.permissions import Permission, may
 from coursecove.accounts.roles import Role
 from coursecove.accounts.scopes import Scope
 from coursecove.accounts.views import (
@@ -29,6 +29,7 @@ from coursecove.kit.db import ReadDb, Reads, UserDb
 from coursecove.kit.errors import Invalid
 from coursecove.kit.web.language import gettext as _
 from coursecove.kit.web.render import Page
+from coursecove.kit.web.tokens import Session
 
 
 @page("GET", "/people", allow=Permission.SEE_PEOPLE)
@@ -50,14 +51,13 @@ async def people(request: Request, db: ReadDb, me: Member) -> Answer:
 
 @page("GET", "/people/{member_id:uuid}", allow=Permission.SEE_PEOPLE)
 async def person(request: Request, db: ReadDb, me: Member) -> Answer:
-    member_id: UUID = request.path_params["member_id"]
-    facts = await queries.member_facts(db, member_id)
-    linked = await queries.related(db, member_id)
+    facts = await queries.person_facts(db, request.path_params["member_id"])
     row = MemberRow(facts.id, facts.name, facts.email, facts.role, facts.joined_at, facts.active)
-    relations = tuple(Relation(each.id, each.name, each.role, each.word) for each in linked)
+    relations = tuple(Relation(each.id, each.name, each.role, each.word) for each in facts.related)
+    language = actions.LOCALES.get(facts.locale, facts.locale)
     return Page(
         "accounts/person.html",
-        PersonPage(row, facts.time_zone, facts.locale, relations, is_me=facts.id == me.id),
+        PersonPage(row, facts.time_zone, language, relations, is_me=facts.id == me.id),
     )
 
 
@@ -147,7 +147,6 @@ PAGES: tuple[PageRoute, ...] = (
 
 async def _account(request: Request, db: Reads, me: Member, errors: dict[str, str] | None = None) -> Account:
     facts = await queries.member_facts(db, me.id)
-    session = request.state.session
     return Account(
         name=me.name,
         email=me.email,
@@ -159,10 +158,16 @@ async def _account(request: Request, db: Reads, me: Member, errors: dict[str, st
         locale=facts.locale,
         time_zones=tuple(sorted(available_timezones())),
         locales=tuple(actions.LOCALES.items()),
-        signed_in_at=session.issued_at,
-        session_ends_at=None,
+        signed_in_at=_signed_in_at(request.state.session),
+        may_make_tokens=may(me.role, Permission.MANAGE_TOKENS),
         errors=errors or {},
     )
+
+
+def _signed_in_at(session: Session) -> datetime | None:
+    """Tokens are renewed all the time; the age of the sign-in itself is a claim of its own, in minutes."""
+    age = session.factor_ages[0] if session.factor_ages else -1
+    return session.issued_at - timedelta(minutes=age) if age >= 0 else None
 
 
 async def _tokens(
@@ -178,7 +183,7 @@ async def _tokens(
         TokenRow(
             each.id,
             each.name,
-            each.hint,
+            f"{actions.TOKEN_PREFIX}…{each.hint}",
             tuple(each.scopes),
             each.created_at,
             each.expires_at,

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from coursecove.accounts.names import search_pattern
 from coursecove.kit.cursors import BadCursor, Cursor, Slice, cut, read_cursor
 from coursecove.kit.db import Reads
@@ -125,6 +127,27 @@ async def related(db: Reads, member_id: UUID) -> list[Related]:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonFacts(MemberFacts):
+    """A member with whoever is linked with them."""
+
+    linked: list[dict[str, Any]]
+
+    @property
+    def related(self) -> list[Related]:
+        return msgspec.convert(self.linked, list[Related])
+
+
+PERSON = f"""
+    select m.*, (select coalesce(jsonb_agg(to_jsonb(r)), '[]') from ({RELATED}) r) as linked
+      from ({MEMBER}) m"""  # noqa: S608 - both parts are literals of this file
+
+
+async def person_facts(db: Reads, member_id: UUID) -> PersonFacts:
+    """All that a person's page shows, in one round trip."""
+    return await db.one(PersonFacts, PERSON, member_id)
+
+
+@dataclass(frozen=True, slots=True)
 class Happened:
     """An event with the name of whoever did it and of the member it is about."""
 
@@ -140,22 +163,22 @@ class Happened:
 HAPPENED_BEFORE = """
     select e.id, e.name, e.data, e.occurred_at, a.display_name as actor, s.id as subject_id,
            s.display_name as subject
-      from events e
+      from (select *, coalesce(data->>'member_id', data->>'student_id')::uuid as about from events
+             where organization_id = (select app.org_id()) and id < $1
+             order by id desc limit $2) e
       left join organization_memberships a on a.organization_id = e.organization_id and a.id = e.actor_id
-      left join organization_memberships s on s.organization_id = e.organization_id
-       and s.id = coalesce(e.data->>'member_id', e.data->>'student_id')::uuid
-     where e.organization_id = (select app.org_id()) and e.id < $1
-     order by e.id desc limit $2"""
+      left join organization_memberships s on s.organization_id = e.organization_id and s.id = e.about
+     order by e.id desc"""
 
 HAPPENED_AFTER = """
     select e.id, e.name, e.data, e.occurred_at, a.display_name as actor, s.id as subject_id,
            s.display_name as subject
-      from events e
+      from (select *, coalesce(data->>'member_id', data->>'student_id')::uuid as about from events
+             where organization_id = (select app.org_id()) and id > $1
+             order by id limit $2) e
       left join organization_memberships a on a.organization_id = e.organization_id and a.id = e.actor_id
-      left join organization_memberships s on s.organization_id = e.organization_id
-       and s.id = coalesce(e.data->>'member_id', e.data->>'student_id')::uuid
-     where e.organization_id = (select app.org_id()) and e.id > $1
-     order by e.id limit $2"""
+      left join organization_memberships s on s.organization_id = e.organization_id and s.id = e.about
+     order by e.id"""
 
 LATEST = UUID("ffffffff-ffff-ffff-ffff-ffffffffffff")
 

@@ -284,8 +284,12 @@ PROVISION_ME = SqlFunction(
     "void",
     """
 begin
+  insert into public.identity_mirror (kind, external_id, row_id, version, tie, data)
+  values ('user', auth.sub(), fresh_id, 0, '', '{}')
+  on conflict do nothing;
   insert into public.users (id, clerk_user_id, provisional)
-  values (fresh_id, auth.sub(), true)
+  select m.row_id, m.external_id, true from public.identity_mirror m
+   where m.kind = 'user' and m.external_id = auth.sub() and not m.deleted
   on conflict do nothing;
 end""",
     execute=("authenticated",),

@@ -165,7 +165,7 @@ class Sessions:
     def sign_in_url(self, request: Request, *, joins: bool = False) -> str:
         """The provider's page for signing in, or up, which leads back to the page the visitor is on."""
         origin: str = request.state.origin
-        current = request.headers.get("hx-current-url", "")
+        current = request.headers.get("hx-current-url") or request.headers.get("referer", "")
         if request.method == "GET" and "hx-request" not in request.headers:
             back = read_visit(request, None).clean_url
         else:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coursecove.kit.db.models import Base, Timed
+from coursecove.kit.db.row_security import RowSecurity
 from coursecove.kit.ids import new_id
 
 
@@ -34,6 +35,7 @@ class WebhookEvent(Timed, Base):
         Index(None, "event_type", "id"),
         Index(None, "object_id", "id"),
         Index("webhook_events_created_at_idx", "created_at", postgresql_using="brin"),
+        Index("webhook_events_unredacted_idx", "created_at", postgresql_where=text("redacted_at is null")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -79,6 +81,7 @@ class MirroredObject(Base):
         Index("identity_mirror_school_idx", "organization_ref", postgresql_where=text("kind = 'membership'")),
         Index("identity_mirror_doubtful_idx", "updated_at", postgresql_where=text("doubtful")),
     )
+    row_security = RowSecurity(fence=None, definer=("select", "insert"))
 
     kind: Mapped[str] = mapped_column(primary_key=True)
     external_id: Mapped[str] = mapped_column(primary_key=True)

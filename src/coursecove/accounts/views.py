@@ -51,7 +51,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Somebody a member is linked with: a child, or a guardian."""
+    """Somebody a member is linked with; `word` is "child" or "guardian"."""
 
     id: UUID
     name: str
@@ -63,9 +63,8 @@ class Relation:
 class PersonPage:
     member: MemberRow
     time_zone: str
-    locale: str
+    language: str
     relations: tuple[Relation, ...] = ()
-    happenings: tuple[Happening, ...] = ()
     is_me: bool = False
 
 
@@ -90,6 +89,7 @@ class Account:
     locales: tuple[tuple[str, str], ...]
     signed_in_at: datetime | None = None
     session_ends_at: datetime | None = None
+    may_make_tokens: bool = False
     profile_url: str | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
 

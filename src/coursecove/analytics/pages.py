@@ -12,6 +12,7 @@ from coursecove.analytics import queries
 from coursecove.analytics.views import (
     Facts,
     GuardianHome,
+    Headcount,
     OwnerHome,
     SetUpStep,
     StudentHome,
@@ -28,10 +29,10 @@ def dashboard(request: Request, facts: str, me: Member) -> Answer:
 
 def _owner(text: str, me: Member) -> Page:
     facts = _owner_facts(text)
-    by_role = sorted(facts.headcounts, key=lambda each: ROLES.index(each.role))
+    counted = {each.role: each for each in facts.headcounts}
     data = OwnerHome(
         _first_name(me),
-        tuple(by_role),
+        tuple(counted.get(role, Headcount(role, 0)) for role in ROLES),
         _people(facts.newest),
         tuple(told(each) for each in facts.happened),
         _set_up(me, facts),
@@ -63,7 +64,8 @@ _teacher_facts = msgspec.json.Decoder(queries.TeacherFacts).decode
 _student_facts = msgspec.json.Decoder(queries.StudentFacts).decode
 _guardian_facts = msgspec.json.Decoder(queries.GuardianFacts).decode
 
-ROLES = [role.value for role in Role]
+ROLES = (Role.STUDENT, Role.TEACHER, Role.GUARDIAN, Role.SUPER_ADMIN)
+"""In the order in which an owner counts them."""
 HOMES = {
     Role.SUPER_ADMIN: _owner,
     Role.TEACHER: _teacher,

@@ -72,13 +72,12 @@ OWNER = """
       (select coalesce(jsonb_agg(x), '[]') from (
          select e.id, e.name, e.data, e.occurred_at, a.display_name as actor, s.id as subject_id,
                 s.display_name as subject
-           from (select * from public.events e where e.organization_id = (select app.org_id())
-                  order by e.id desc limit 8) e
+           from (select *, coalesce(data->>'member_id', data->>'student_id')::uuid as about from public.events
+                  where organization_id = (select app.org_id()) order by id desc limit 8) e
            left join public.organization_memberships a
              on a.organization_id = e.organization_id and a.id = e.actor_id
            left join public.organization_memberships s
-             on s.organization_id = e.organization_id
-            and s.id = coalesce(e.data->>'member_id', e.data->>'student_id')::uuid
+             on s.organization_id = e.organization_id and s.id = e.about
           order by e.id desc) x) as happened,
       exists (select from public.guardianships g where g.organization_id = (select app.org_id())) as guardians_linked"""
 

@@ -31,32 +31,26 @@ class ListedSchool:
 
 
 SCHOOLS_BEFORE = """
-    with page as (
-      select o.id, o.name, o.slug, o.subdomain, o.created_at from organizations o
-       where o.id < $1 order by o.id desc limit $2)
-    select p.id, p.name, p.slug, p.subdomain as label, p.created_at,
-           count(m.id) filter (where m.role = 'SUPER_ADMIN') as owners,
-           count(m.id) filter (where m.role = 'TEACHER') as teachers,
-           count(m.id) filter (where m.role = 'STUDENT') as students,
-           count(m.id) filter (where m.role = 'GUARDIAN') as guardians
-      from page p
-      left join organization_memberships m on m.organization_id = p.id and m.status = 'ACTIVE'
-     group by p.id, p.name, p.slug, p.subdomain, p.created_at
-     order by p.id desc"""
+    select o.id, o.name, o.slug, o.subdomain as label, o.created_at, m.owners, m.teachers, m.students, m.guardians
+      from (select * from organizations where id < $1 order by id desc limit $2) o
+     cross join lateral (
+       select count(*) filter (where role = 'SUPER_ADMIN') as owners,
+              count(*) filter (where role = 'TEACHER') as teachers,
+              count(*) filter (where role = 'STUDENT') as students,
+              count(*) filter (where role = 'GUARDIAN') as guardians
+         from organization_memberships where organization_id = o.id and status = 'ACTIVE') m
+     order by o.id desc"""
 
 SCHOOLS_AFTER = """
-    with page as (
-      select o.id, o.name, o.slug, o.subdomain, o.created_at from organizations o
-       where o.id > $1 order by o.id limit $2)
-    select p.id, p.name, p.slug, p.subdomain as label, p.created_at,
-           count(m.id) filter (where m.role = 'SUPER_ADMIN') as owners,
-           count(m.id) filter (where m.role = 'TEACHER') as teachers,
-           count(m.id) filter (where m.role = 'STUDENT') as students,
-           count(m.id) filter (where m.role = 'GUARDIAN') as guardians
-      from page p
-      left join organization_memberships m on m.organization_id = p.id and m.status = 'ACTIVE'
-     group by p.id, p.name, p.slug, p.subdomain, p.created_at
-     order by p.id"""
+    select o.id, o.name, o.slug, o.subdomain as label, o.created_at, m.owners, m.teachers, m.students, m.guardians
+      from (select * from organizations where id > $1 order by id limit $2) o
+     cross join lateral (
+       select count(*) filter (where role = 'SUPER_ADMIN') as owners,
+              count(*) filter (where role = 'TEACHER') as teachers,
+              count(*) filter (where role = 'STUDENT') as students,
+              count(*) filter (where role = 'GUARDIAN') as guardians
+         from organization_memberships where organization_id = o.id and status = 'ACTIVE') m
+     order by o.id"""
 
 
 async def schools(db: ReadDb, *, cursor: str | None = None, limit: int = PAGE_SIZE) -> Slice[ListedSchool]:

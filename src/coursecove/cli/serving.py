@@ -15,6 +15,7 @@ from coursecove.kit.web.protocol import OriginFormProtocol
 from coursecove.settings import Settings
 from coursecove.web.app import create_app
 from coursecove.web.functions import FUNCTIONS, build_engine
+from coursecove.web.webhooks import WaitingWebhooks
 
 GRACE = 15
 
@@ -50,8 +51,10 @@ async def run_worker(settings: Settings, url: str) -> None:
     functions = tracing.functions(with_ids_in_log(FUNCTIONS))
     async with clients(settings, url, tracing) as database:
         worker = Worker(build_engine(settings, database, functions), grace=GRACE)
+        webhooks = WaitingWebhooks(settings, database)
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signal_number, worker.stop)
-        await worker.run()
+        async with webhooks.swept():
+            await worker.run()
     tracing.close()

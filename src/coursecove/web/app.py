@@ -20,7 +20,7 @@ from coursecove.kit.tracing import Tracing
 from coursecove.kit.web.body_limit import BodyLimit
 from coursecove.kit.web.csrf import CsrfGuard
 from coursecove.kit.web.headers import HeaderPolicy, SecurityHeaders
-from coursecove.kit.web.host_gate import HostGate, plain_refusal
+from coursecove.kit.web.host_gate import HostGate, Refusal
 from coursecove.kit.web.hosts import (
     Apex,
     ForeignHost,
@@ -41,17 +41,15 @@ from coursecove.web.functions import inngest_endpoint
 from coursecove.web.health import ANY_HOST
 from coursecove.web.health import routes as health_routes
 from coursecove.web.identity import Identity, build_identity
+from coursecove.web.nowhere import nowhere
 from coursecove.web.operator import operator_routes
 from coursecove.web.problems import problem_page
 from coursecove.web.routes import apex_routes, school_routes
 from coursecove.web.schools import Schools
+from coursecove.web.webhooks import WebhookDoor, Webhooks
 
 LARGEST_FORM: Final = 4 * 1024 * 1024
 """Enough for a list of ten thousand people; other forms are smaller by far."""
-
-
-async def await_webhook(_event_type: str, _answer: bytes) -> None:
-    """Learn nothing now: what the provider answered comes again as its webhook."""
 
 
 def create_app(
@@ -61,22 +59,27 @@ def create_app(
     *,
     api_rate: RateLimit = RATE,
     identity: Identity | None = None,
-    learn: Learn = await_webhook,
+    learn: Learn | None = None,
 ) -> ASGIApp:
     """The whole site on one port; `database` is open and is closed by whoever opened it."""
     root = PublicRoot.parse(settings.origin())
     identity = identity or build_identity(settings, root)
     metrics = Metrics()
     health = Starlette(routes=health_routes(database, metrics, settings.metrics_token))
-    shared = _shared(settings, database, root, identity) | {"learn": learn}
+    webhooks = Webhooks(settings, database, metrics.registry)
+    shared = _shared(settings, database, root, identity) | {"learn": learn or webhooks.learn}
     sites = _sites(shared, identity, api_rate)
-    hosts = Hosts(sites, health, inngest_endpoint(settings, database), identity)
-    app: ASGIApp = HostGate(LastEdge(hosts), root=root, resolve=Schools(database), any_host=ANY_HOST)
+    refusal = nowhere(look.templates(reload=settings.in_development), root)
+    hosts = Hosts(sites, health, inngest_endpoint(settings, database), identity, refusal)
+    app: ASGIApp = HostGate(
+        LastEdge(hosts), root=root, resolve=Schools(database), refusal=refusal, any_host=ANY_HOST
+    )
     app = SecurityHeaders(app, policy=_headers(root, identity))
     app = GZipMiddleware(app, minimum_size=800, compresslevel=5)
     if tracing is not None:
         app = tracing.requests(app)
-    return RequestsLog(app, trusted_proxies=settings.trusted_proxies, metrics=metrics)
+    app = RequestsLog(app, trusted_proxies=settings.trusted_proxies, metrics=metrics)
+    return WebhookDoor(app, webhooks, root)
 
 
 def _shared(settings: Settings, database: Database, root: PublicRoot, identity: Identity) -> dict[str, Any]:
@@ -124,8 +127,10 @@ class Hosts:
         health: ASGIApp,
         machines: Mapping[str, ASGIApp],
         identity: Identity,
+        refusal: Refusal,
     ) -> None:
         self._sites, self._health, self._machines, self._identity = sites, health, machines, identity
+        self._nowhere = refusal(HostRefused(HostProblem.UNKNOWN))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -138,9 +143,7 @@ class Hosts:
         if isinstance(host, Apex) and scope["path"] in self._machines:
             await self._machines[scope["path"]](scope, receive, send)
             return
-        await self._sites.get(type(host), plain_refusal(HostRefused(HostProblem.UNKNOWN)))(
-            scope, receive, send
-        )
+        await self._sites.get(type(host), self._nowhere)(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

@@ -32,7 +32,7 @@ from coursecove.kit.web.formats import Reader, reading
 from coursecove.kit.web.redirects import safe_path
 from coursecove.kit.web.render import Page
 from coursecove.kit.web.shell import SchoolLink, Shell
-from coursecove.web.problems import nonce_of, problem_page, reference_of
+from coursecove.web.problems import nonce_of, problem_page, reference_of, sign_in_first
 from coursecove.web.shell import reader_of, shell_of, theme_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -56,8 +56,7 @@ async def _answer(route: PageRoute, request: Request) -> Response:
         request.state.session = outcome.session
         response = await _as_person(route, request)
     elif isinstance(outcome, SignedOut):
-        challenge = request.app.state.sessions.challenge(request)
-        response = Response(status_code=challenge.status, headers=challenge.headers)
+        response = sign_in_first(request)
     else:
         response = RedirectResponse(outcome.location, outcome.status)
     add_cookies(response, outcome.cookies)

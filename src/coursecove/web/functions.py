@@ -14,7 +14,16 @@ from coursecove.settings import BadSettings, Settings
 if TYPE_CHECKING:
     from coursecove.kit.durable.inngest import Inngest
 
-FUNCTIONS = Functions([coursecove.accounts.functions.forget_answered_requests])
+FUNCTIONS = Functions(
+    [
+        coursecove.accounts.functions.forget_answered_requests,
+        coursecove.accounts.functions.process_clerk_webhook,
+        coursecove.accounts.functions.redact_webhooks,
+        coursecove.accounts.functions.look_at_grace,
+        coursecove.accounts.functions.look_for_ended_graces,
+        coursecove.accounts.functions.purge_school,
+    ]
+)
 
 
 def build_engine(

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from coursecove import demo
 from coursecove.accounts.roles import Role
 from coursecove.accounts.sessions import RevokedSessions, Sessions
+from coursecove.accounts.sync.normalising import PROVIDER_ROLES
 from coursecove.kit.web.hosts import PublicRoot
 from coursecove.kit.web.keys import JwksKeys, jwks_at
 from coursecove.kit.web.tokens import SessionVerifier
@@ -20,13 +21,6 @@ from coursecove.settings import Settings
 from coursecove_identity.development import DevelopmentIssuer
 from coursecove_identity.people import Membership, Person
 from coursecove_identity.web import development_app
-
-PROVIDER_ROLES = {
-    Role.SUPER_ADMIN: "org:admin",
-    Role.TEACHER: "org:teacher",
-    Role.STUDENT: "org:student",
-    Role.GUARDIAN: "org:guardian",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,3 +31,11 @@ class Problem:
     home_url: str = "/"
     sign_in_url: str | None = None
     retry_after: int | None = None
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Nowhere:
+    """A host at which no school lives."""
+
+    home_url: str

@@ -2,11 +2,11 @@
 
 import asyncpg
 
-from tests.security.gates import functions, keys, rights, rows
+from tests.security.gates import functions, keys, rights, rows, surroundings
 from tests.security.gates.exempt import EXEMPT
 from tests.security.gates.gate import Gate
 
-ALL: tuple[Gate, ...] = (*rows.GATES, *keys.GATES, *functions.GATES, *rights.GATES)
+ALL: tuple[Gate, ...] = (*rows.GATES, *keys.GATES, *functions.GATES, *rights.GATES, *surroundings.GATES)
 
 __all__ = ["ALL", "EXEMPT", "Gate", "found", "unexcused"]
 

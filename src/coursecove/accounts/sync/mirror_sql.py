@@ -93,7 +93,8 @@ end""",
 
 FIELDS = """webhook_id text, id uuid, n integer, type text, instance text, kind text, object text, signed_at timestamptz,
          received_at timestamptz, digest text, mark text, verdict text, reason text, payload jsonb,
-         keeps_body boolean, path text, age_ms integer, lease uuid, failure jsonb"""
+         keeps_body boolean, path text, age_ms integer, copies integer,
+         lease uuid, failure jsonb"""
 STATUS = """coalesce(d.verdict, case
            when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end)"""
@@ -101,7 +102,9 @@ REASON = f"""case when d.failure is not null then d.failure->>'error'
            when {STATUS} = 'superseded' then 'what it says is known already, or something newer is'
            else d.reason end"""
 TRIED = "case when (d.failure->>'tried')::boolean is false then 0 else 1 end"
-TOOK = "d.age_ms + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer"
+TOOK = (
+    "coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer"
+)
 AGAIN_AT = """case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end"""
 DONE_AT = f"case when {AGAIN_AT} is null then clock_timestamp() end"
@@ -116,7 +119,7 @@ declare settled integer;
 begin
   return query
   update public.webhook_events w set
-    deliveries = w.deliveries + case when d.lease is null then 1 else 0 end,
+    deliveries = w.deliveries + case when d.lease is null then coalesce(d.copies, 1) else 0 end,
     status = {STATUS}, reason = {REASON}, path = d.path, attempts = w.attempts + {TRIED}, took_ms = {TOOK},
     processed_at = {DONE_AT}, next_attempt_at = {AGAIN_AT},
     history = case when d.failure is null then w.history
@@ -164,10 +167,10 @@ begin
   end if;
   if earlier is not null then
     return query
-    update public.webhook_events w set deliveries = w.deliveries + 1, updated_at = clock_timestamp(),
+    update public.webhook_events w set deliveries = w.deliveries + coalesce(d.copies, 1), updated_at = clock_timestamp(),
            reason = case when w.digest = decode(d.digest, 'hex') then w.reason
                          else 'delivered again with another body; the first one counts' end
-      from jsonb_to_recordset(batch) d (webhook_id text, digest text)
+      from jsonb_to_recordset(batch) d (webhook_id text, digest text, copies integer)
      where w.webhook_id = d.webhook_id
        and not coalesce(retried, '[]') @> jsonb_build_array(jsonb_build_object('webhook_id', d.webhook_id))
     returning w.webhook_id, w.status, w.reason, true;
@@ -176,16 +179,16 @@ begin
     return query select s.webhook_id, s.status, s.reason, true from app.settle_webhooks(retried, marks) s;
   end if;
   return query
-  insert into public.webhook_events as w (id, webhook_id, event_type, status, reason, path, attempts, instance_id,
+  insert into public.webhook_events as w (id, webhook_id, event_type, status, reason, path, attempts, deliveries, instance_id,
          object_kind, object_id, signed_at, created_at, processed_at, took_ms, next_attempt_at, history, digest, body, payload)
-  select d.id, d.webhook_id, d.type, {STATUS}, {REASON}, d.path, {TRIED}, d.instance, d.kind, d.object, d.signed_at,
+  select d.id, d.webhook_id, d.type, {STATUS}, {REASON}, d.path, {TRIED}, coalesce(d.copies, 1), d.instance, d.kind, d.object, d.signed_at,
          coalesce(d.received_at, clock_timestamp()), {DONE_AT}, {TOOK}, {AGAIN_AT},
          case when d.failure is null then '[]' else jsonb_build_array(d.failure) end, decode(d.digest, 'hex'),
          case when d.keeps_body then bodies[d.n] end, d.payload
     from jsonb_to_recordset(fresh) d ({FIELDS})
    order by d.webhook_id
-  on conflict (webhook_id) do update set deliveries = w.deliveries + 1, updated_at = clock_timestamp()
-  returning w.webhook_id, w.status, w.reason, w.deliveries > 1;
+  on conflict (webhook_id) do update set deliveries = w.deliveries + excluded.deliveries, updated_at = clock_timestamp()
+  returning w.webhook_id, w.status, w.reason, w.xmax <> 0;
   if batch @? '$[*] ? (exists(@.verdict) || exists(@.failure))' then
     perform app.tell_of_webhooks(coalesce(fresh, '[]') || coalesce(retried, '[]'));
   end if;

@@ -27,6 +27,14 @@ ROLES: Final = {
     "org:student": Role.STUDENT,
     "org:member": Role.STUDENT,
 }
+PROVIDER_ROLES: Final = {
+    Role.SUPER_ADMIN: "org:admin",
+    Role.TEACHER: "org:teacher",
+    Role.GUARDIAN: "org:guardian",
+    Role.STUDENT: "org:student",
+}
+"""What the provider calls our roles."""
+
 UNNAMED: Final = "Unnamed"
 LABELS_TRIED: Final = 8
 LARGEST_VERSION: Final = 2**62
@@ -84,7 +92,7 @@ def membership(found: ProviderMembership, external_id: str, version: int) -> tup
     """A person's place in a school, and what an operator should know about its role."""
     role, note = _role(found)
     mirrored = _mirrored("membership", external_id, version, {"role": role})
-    mirrored.created = int(found.created_at or 0)
+    mirrored.created = min(max(int(found.created_at or 0), 0), LARGEST_VERSION)
     mirrored.organization = found.organization.id if found.organization else None
     mirrored.person = found.public_user_data.user_id if found.public_user_data else None
     return mirrored, note

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct, field
@@ -37,11 +38,24 @@ class Verdict(StrEnum):
     FAILED = "failed"
 
 
+class Failed(Struct, omit_defaults=True):
+    """An attempt that came to nothing: what is kept of it, and when the next one is due."""
+
+    error: str
+    at: datetime
+    path: str
+    wait_ms: int
+    ms: int = 0
+    infrastructure: bool = False
+    tried: bool = True
+    dead: bool = False
+
+
 class Delivery(Struct, omit_defaults=True):
-    """A delivery as the database takes it; `body` travels beside it, as bytes."""
+    """A delivery as the database takes it; its body travels beside it, as bytes."""
 
     webhook_id: str
-    id: str
+    id: UUID
     type: str
     signed_at: datetime
     digest: str
@@ -55,16 +69,27 @@ class Delivery(Struct, omit_defaults=True):
     payload: Any = None
     """What is kept in place of a body that opens doors."""
     keeps_body: bool = False
+    path: str = ""
+    copies: int = 1
+    """How often it came while it waited here."""
+    received_at: datetime | None = None
+    """When it came, where that was long before the database learns of it."""
+    lease: UUID | None = None
+    again: bool = False
+    """Whether rows are to be written anew although the mirror does not change."""
+    failure: Failed | None = None
+    n: int = 0
+    age_ms: int = 0
 
 
 def parse(webhook_id: str, body: bytes, signed_at: datetime, *, instance: str | None = None) -> Delivery:
     """The delivery that these bytes are; never raises, since the sender cannot mend anything."""
     digest = sha256(body).hexdigest()
-    delivery = Delivery(webhook_id, str(new_id()), UNREADABLE, signed_at, digest)
+    delivery = Delivery(webhook_id, new_id(), UNREADABLE, signed_at, digest)
     try:
         body.decode("utf-8")
         envelope = _envelope(body)
-        delivery.type, delivery.instance = _short(envelope.type), envelope.instance_id
+        delivery.type, delivery.instance = _short(envelope.type), _short(envelope.instance_id or "") or None
         _fill(delivery, envelope, body, instance)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, Unusable) as problem:
         delivery.verdict = Verdict.FAILED
@@ -128,9 +153,9 @@ def _membership(delivery: Delivery, data: msgspec.Raw, deleted: bool, moment: in
     delivery.objects = [mirrored]
     school, person = found.organization, found.public_user_data
     if school is not None and school.id:
-        delivery.objects.append(normalising.organization(school, school.id, 0))
+        delivery.objects.append(normalising.organization(school, _id(school.id, "organization"), 0))
     if person is not None and person.user_id:
-        delivery.objects.append(normalising.user(person, person.user_id, 0))
+        delivery.objects.append(normalising.user(person, _id(person.user_id, "user"), 0))
 
 
 _READERS: Final[dict[str, Callable[[Delivery, msgspec.Raw, bool, int], None]]] = {

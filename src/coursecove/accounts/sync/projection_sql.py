@@ -5,6 +5,7 @@ every emission has a natural key. Rows are written in the order of their keys; w
 """
 
 from coursecove.accounts.sync.mirror_sql import SERVICE
+from coursecove.accounts.sync.normalising import UNNAMED
 from coursecove.kit.db.sql_functions import SqlFunction
 from coursecove.kit.ids import NIL
 
@@ -121,7 +122,7 @@ MEMBERS = SqlFunction(
     "app.project_members",
     "in_schools text[], of_people text[], people text[], new_schools text[]",
     "void",
-    """
+    f"""
 begin
   with pairs as (
     select p.school, p.person from unnest(in_schools, of_people) p (school, person)
@@ -133,8 +134,9 @@ begin
      where m.kind = 'membership' and m.organization_ref = any(new_schools)),
   wanted as (
     select distinct on (o.id, u.id) o.id as organization_id, u.id as user_id, m.row_id, m.external_id,
-           m.data->>'role' as role, m.version, m.created_version, person.data->>'display_name' as display_name,
-           person.data->>'sort_name' as sort_name, person.data->>'image' as image
+           m.data->>'role' as role, m.version, m.created_version, person.data->>'image' as image,
+           coalesce(person.data->>'display_name', '{UNNAMED}') as display_name,
+           coalesce(person.data->>'sort_name', lower('{UNNAMED}')) as sort_name
       from pairs p
       join public.organizations o on o.clerk_organization_id = p.school
       join public.users u on u.clerk_user_id = p.person
@@ -166,7 +168,8 @@ begin
     join wanted w on w.organization_id = k.organization_id and w.user_id = k.user_id
     left join before b on b.organization_id = k.organization_id and b.user_id = k.user_id,
     lateral (
-      select 'accounts/member.joined', jsonb_build_object('member_id', k.id, 'role', k.role), k.clerk_membership_id
+      select 'accounts/member.joined', jsonb_build_object('member_id', k.id, 'role', k.role),
+             k.id || case when b.status is null then '' else ':' || k.clerk_membership_id end
        where b.status is distinct from 'ACTIVE'
       union all
       select 'accounts/member_role.changed', jsonb_build_object('member_id', k.id, 'role', k.role, 'was', b.role),
@@ -293,7 +296,28 @@ begin
          closed_at = least(clock_timestamp(), o.closes_at - interval '30 days')
    where o.id = school;
   update public.hostnames h set status = 'held', until = null where h.organization_id = school;
-  perform app.emit(school, 'accounts/organization.closed', jsonb_build_object('school_id', school), school::text);
+  perform app.emit(school, 'accounts/organization.closed', jsonb_build_object('school_id', school), app.new_id()::text);
+end""",
+    execute=SERVICE,
+    volatility="volatile",
+)
+
+REOPEN = SqlFunction(
+    "app.reopen_school",
+    "school uuid",
+    "boolean",
+    f"""
+declare label text;
+begin
+  update public.organizations o set status = 'ACTIVE', closed_at = null, updated_at = clock_timestamp()
+   where o.id = school and o.status = 'DELETED' returning o.subdomain into label;
+  if label is null then return false; end if;
+  update public.hostnames h set
+    status = case when h.name = label or h.kind = 'custom' then 'current' else 'redirect' end,
+    until = case when h.name = label or h.kind = 'custom' then null else now() + interval '{REDIRECT_FOR}' end
+   where h.organization_id = school;
+  perform app.emit(school, 'accounts/organization.reopened', jsonb_build_object('school_id', school), app.new_id()::text);
+  return true;
 end""",
     execute=SERVICE,
     volatility="volatile",

@@ -14,6 +14,7 @@ FUNCTIONS = (
     projection.OPEN,
     projection.MOVE,
     projection.CLOSE,
+    projection.REOPEN,
     projection.SCHOOL,
     projection.PEOPLE,
     projection.FORGET,

@@ -7,14 +7,30 @@ from alembic import op
 from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
-revision: str = '0002'
-down_revision: str | None = '0001'
+revision: str = '0003'
+down_revision: str | None = '0002'
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
     sql = op.get_bind().exec_driver_sql
+    sql("""create or replace function app.provision_me(fresh_id uuid) returns void
+language plpgsql volatile security definer set row_security = on set search_path = ''
+as $function$
+begin
+  insert into public.identity_mirror (kind, external_id, row_id, version, tie, data)
+  values ('user', auth.sub(), fresh_id, 0, '', '{}')
+  on conflict do nothing;
+  insert into public.users (id, clerk_user_id, provisional)
+  select m.row_id, m.external_id, true from public.identity_mirror m
+   where m.kind = 'user' and m.external_id = auth.sub() and not m.deleted
+  on conflict do nothing;
+end
+$function$""")
+    sql("""alter function app.provision_me(uuid) owner to coursecove_definer""")
+    sql("""revoke all on function app.provision_me(uuid) from public""")
+    sql("""grant execute on function app.provision_me(uuid) to authenticated""")
     sql("""create or replace function app.new_id() returns uuid
 language plpgsql volatile security invoker set search_path = ''
 as $function$
@@ -145,12 +161,31 @@ begin
   update public.organizations o set status = 'DELETED', closed_at = clock_timestamp(), updated_at = clock_timestamp()
    where o.id = school;
   update public.hostnames h set status = 'held', until = null where h.organization_id = school;
-  perform app.emit(school, 'accounts/organization.closed', jsonb_build_object('school_id', school), school::text);
+  perform app.emit(school, 'accounts/organization.closed', jsonb_build_object('school_id', school), app.new_id()::text);
 end
 $function$""")
     sql("""alter function app.close_school(uuid) owner to coursecove_owner""")
     sql("""revoke all on function app.close_school(uuid) from public""")
     sql("""grant execute on function app.close_school(uuid) to coursecove_service""")
+    sql("""create or replace function app.reopen_school(school uuid) returns boolean
+language plpgsql volatile security invoker set search_path = ''
+as $function$
+declare label text;
+begin
+  update public.organizations o set status = 'ACTIVE', closed_at = null, updated_at = clock_timestamp()
+   where o.id = school and o.status = 'DELETED' returning o.subdomain into label;
+  if label is null then return false; end if;
+  update public.hostnames h set
+    status = case when h.name = label or h.kind = 'custom' then 'current' else 'redirect' end,
+    until = case when h.name = label or h.kind = 'custom' then null else now() + interval '1 year' end
+   where h.organization_id = school;
+  perform app.emit(school, 'accounts/organization.reopened', jsonb_build_object('school_id', school), app.new_id()::text);
+  return true;
+end
+$function$""")
+    sql("""alter function app.reopen_school(uuid) owner to coursecove_owner""")
+    sql("""revoke all on function app.reopen_school(uuid) from public""")
+    sql("""grant execute on function app.reopen_school(uuid) to coursecove_service""")
     sql("""create or replace function app.project_school(external text) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $function$
@@ -258,8 +293,9 @@ begin
      where m.kind = 'membership' and m.organization_ref = any(new_schools)),
   wanted as (
     select distinct on (o.id, u.id) o.id as organization_id, u.id as user_id, m.row_id, m.external_id,
-           m.data->>'role' as role, m.version, m.created_version, person.data->>'display_name' as display_name,
-           person.data->>'sort_name' as sort_name, person.data->>'image' as image
+           m.data->>'role' as role, m.version, m.created_version, person.data->>'image' as image,
+           coalesce(person.data->>'display_name', 'Unnamed') as display_name,
+           coalesce(person.data->>'sort_name', lower('Unnamed')) as sort_name
       from pairs p
       join public.organizations o on o.clerk_organization_id = p.school
       join public.users u on u.clerk_user_id = p.person
@@ -291,7 +327,8 @@ begin
     join wanted w on w.organization_id = k.organization_id and w.user_id = k.user_id
     left join before b on b.organization_id = k.organization_id and b.user_id = k.user_id,
     lateral (
-      select 'accounts/member.joined', jsonb_build_object('member_id', k.id, 'role', k.role), k.clerk_membership_id
+      select 'accounts/member.joined', jsonb_build_object('member_id', k.id, 'role', k.role),
+             k.id || case when b.status is null then '' else ':' || k.clerk_membership_id end
        where b.status is distinct from 'ACTIVE'
       union all
       select 'accounts/member_role.changed', jsonb_build_object('member_id', k.id, 'role', k.role, 'was', b.role),
@@ -434,14 +471,14 @@ declare settled integer;
 begin
   return query
   update public.webhook_events w set
-    deliveries = w.deliveries + case when d.lease is null then 1 else 0 end,
+    deliveries = w.deliveries + case when d.lease is null then coalesce(d.copies, 1) else 0 end,
     status = coalesce(d.verdict, case
            when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end), reason = case when d.failure is not null then d.failure->>'error'
            when coalesce(d.verdict, case
            when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end) = 'superseded' then 'what it says is known already, or something newer is'
-           else d.reason end, path = d.path, attempts = w.attempts + case when (d.failure->>'tried')::boolean is false then 0 else 1 end, took_ms = d.age_ms + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer,
+           else d.reason end, path = d.path, attempts = w.attempts + case when (d.failure->>'tried')::boolean is false then 0 else 1 end, took_ms = coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer,
     processed_at = case when case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, next_attempt_at = case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end,
@@ -451,7 +488,8 @@ begin
     lease = null, leased_until = null, updated_at = clock_timestamp()
     from jsonb_to_recordset(batch) d (webhook_id text, id uuid, n integer, type text, instance text, kind text, object text, signed_at timestamptz,
          received_at timestamptz, digest text, mark text, verdict text, reason text, payload jsonb,
-         keeps_body boolean, path text, age_ms integer, lease uuid, failure jsonb)
+         keeps_body boolean, path text, age_ms integer, copies integer,
+         lease uuid, failure jsonb)
    where w.webhook_id = d.webhook_id and (d.lease is null or (w.lease = d.lease and w.leased_until > clock_timestamp()))
   returning w.webhook_id, w.status, w.reason;
   get diagnostics settled = row_count;
@@ -507,10 +545,10 @@ begin
   end if;
   if earlier is not null then
     return query
-    update public.webhook_events w set deliveries = w.deliveries + 1, updated_at = clock_timestamp(),
+    update public.webhook_events w set deliveries = w.deliveries + coalesce(d.copies, 1), updated_at = clock_timestamp(),
            reason = case when w.digest = decode(d.digest, 'hex') then w.reason
                          else 'delivered again with another body; the first one counts' end
-      from jsonb_to_recordset(batch) d (webhook_id text, digest text)
+      from jsonb_to_recordset(batch) d (webhook_id text, digest text, copies integer)
      where w.webhook_id = d.webhook_id
        and not coalesce(retried, '[]') @> jsonb_build_array(jsonb_build_object('webhook_id', d.webhook_id))
     returning w.webhook_id, w.status, w.reason, true;
@@ -519,7 +557,7 @@ begin
     return query select s.webhook_id, s.status, s.reason, true from app.settle_webhooks(retried, marks) s;
   end if;
   return query
-  insert into public.webhook_events as w (id, webhook_id, event_type, status, reason, path, attempts, instance_id,
+  insert into public.webhook_events as w (id, webhook_id, event_type, status, reason, path, attempts, deliveries, instance_id,
          object_kind, object_id, signed_at, created_at, processed_at, took_ms, next_attempt_at, history, digest, body, payload)
   select d.id, d.webhook_id, d.type, coalesce(d.verdict, case
            when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
@@ -527,18 +565,19 @@ begin
            when coalesce(d.verdict, case
            when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end) = 'superseded' then 'what it says is known already, or something newer is'
-           else d.reason end, d.path, case when (d.failure->>'tried')::boolean is false then 0 else 1 end, d.instance, d.kind, d.object, d.signed_at,
+           else d.reason end, d.path, case when (d.failure->>'tried')::boolean is false then 0 else 1 end, coalesce(d.copies, 1), d.instance, d.kind, d.object, d.signed_at,
          coalesce(d.received_at, clock_timestamp()), case when case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
-           then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, d.age_ms + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer, case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
+           then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer, case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end,
          case when d.failure is null then '[]' else jsonb_build_array(d.failure) end, decode(d.digest, 'hex'),
          case when d.keeps_body then bodies[d.n] end, d.payload
     from jsonb_to_recordset(fresh) d (webhook_id text, id uuid, n integer, type text, instance text, kind text, object text, signed_at timestamptz,
          received_at timestamptz, digest text, mark text, verdict text, reason text, payload jsonb,
-         keeps_body boolean, path text, age_ms integer, lease uuid, failure jsonb)
+         keeps_body boolean, path text, age_ms integer, copies integer,
+         lease uuid, failure jsonb)
    order by d.webhook_id
-  on conflict (webhook_id) do update set deliveries = w.deliveries + 1, updated_at = clock_timestamp()
-  returning w.webhook_id, w.status, w.reason, w.deliveries > 1;
+  on conflict (webhook_id) do update set deliveries = w.deliveries + excluded.deliveries, updated_at = clock_timestamp()
+  returning w.webhook_id, w.status, w.reason, w.xmax <> 0;
   if batch @? '$[*] ? (exists(@.verdict) || exists(@.failure))' then
     perform app.tell_of_webhooks(coalesce(fresh, '[]') || coalesce(retried, '[]'));
   end if;
@@ -588,6 +627,7 @@ $function$""")
     op.create_index('webhook_events_due_idx', 'webhook_events', [sa.literal_column('greatest(next_attempt_at, leased_until)')], unique=False, postgresql_where=sa.text("status = 'pending'"))
     op.create_index(op.f('webhook_events_event_type_id_idx'), 'webhook_events', ['event_type', 'id'], unique=False)
     op.create_index(op.f('webhook_events_object_id_id_idx'), 'webhook_events', ['object_id', 'id'], unique=False)
+    op.create_index('webhook_events_unredacted_idx', 'webhook_events', ['created_at'], unique=False, postgresql_where=sa.text('redacted_at is null'))
     op.create_index('webhook_events_unusual_idx', 'webhook_events', ['status', 'id'], unique=False, postgresql_where=sa.text("status <> 'completed'"))
     op.drop_column('webhook_events', 'last_error')
     # ### end Alembic commands ###
@@ -597,6 +637,10 @@ $function$""")
     sql("""alter table identity_mirror enable row level security""")
     sql("""alter table identity_mirror force row level security""")
     sql("""grant select, insert, update, delete on identity_mirror to coursecove_service""")
+    sql("""create policy definer_select on identity_mirror for select to coursecove_definer using (true)""")
+    sql("""grant select on identity_mirror to coursecove_definer""")
+    sql("""create policy definer_insert on identity_mirror for insert to coursecove_definer with check (true)""")
+    sql("""grant insert on identity_mirror to coursecove_definer""")
     sql("""drop policy "fence" on organizations""")
     sql("""drop policy "people_select" on organizations""")
     sql("""drop policy "people_update" on organizations""")

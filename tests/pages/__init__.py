@@ -1,0 +1,1 @@
+"""Every page of the site, asked for by everybody, without a browser."""

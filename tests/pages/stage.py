@@ -1,0 +1,129 @@
+"""The whole site in this process, and what browsers of its people send to it."""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import httpx
+import jwt
+
+from coursecove import demo
+from coursecove.accounts.roles import Role
+from coursecove.kit.db import Database
+from coursecove.kit.web.csrf import FIELD
+from tests.api.stage import Stage
+from tests.conftest import Server, Someone, World, cloned, read_world
+
+AS_PAGE = {"accept": "text/html", "sec-fetch-dest": "document", "sec-fetch-mode": "navigate"}
+CHANGES_EACH_TIME = re.compile(
+    r'nonce="[^"]*"|"inlineScriptNonce":"[^"]*"|"X-CSRF-Token":"[^"]*"'
+    r'|name="csrf_token" value="[^"]*"|select-all">[^<]*<'
+)
+
+
+@dataclass
+class Visitor:
+    """A browser on one host, signed in as somebody or as nobody."""
+
+    client: httpx.AsyncClient
+    origin: str
+    token: str = ""
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        """The page, as somebody who typed its address."""
+        return await self.client.get(path, headers={"sec-fetch-site": "none"} | headers)
+
+    async def post(self, path: str, form: Mapping[str, str | list[str]] | None = None) -> httpx.Response:
+        """A form of ours, sent from the page that it stands on."""
+        headers = {"sec-fetch-site": "same-origin", "origin": self.origin}
+        fields = {FIELD: self.token, **(form or {})}
+        return await self.client.post(path, data=fields, headers=headers)
+
+    async def ask(
+        self, method: str, path: str, form: Mapping[str, str | list[str]] | None = None
+    ) -> httpx.Response:
+        return await (self.post(path, form) if method == "POST" else self.get(path))
+
+
+@dataclass
+class Site:
+    """An installation with both schools, and visitors of its hosts."""
+
+    stage: Stage
+    world: World
+    stack: AsyncExitStack
+    _visitors: dict[tuple[str, str], Visitor] = field(default_factory=dict)
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, server: Server, url: str) -> AsyncIterator[Self]:
+        """The site on a database of one's own, closed with everything that visits it."""
+        database = await Database.open(server.settings.database_config(url))
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(database.close)
+            yield cls(Stage(server.settings, database), await read_world(database), stack)
+
+    def member(self, person: Someone, *, at: str | None = None) -> Visitor:
+        """The person's browser at their school, or at the host with another label."""
+        subject = person.claims.subject
+        assert subject is not None
+        return self._visitor(subject, person.school.label if at is None else at)
+
+    def operator(self) -> Visitor:
+        return self._visitor(demo.OPERATOR.external_id, "operator")
+
+    def nobody(self, label: str) -> Visitor:
+        return self._visitor("", label)
+
+    def host(self, name: str) -> Visitor:
+        """Nobody, at any host name."""
+        return self._at(f"{self.stage.settings.scheme}://{name}", {})
+
+    def _visitor(self, subject: str, label: str) -> Visitor:
+        if (subject, label) not in self._visitors:
+            origin = self.stage.settings.origin(label or None)
+            cookies = self.stage.issuer.session_cookies(subject, origin) if subject else {}
+            self._visitors[subject, label] = self._at(origin, cookies)
+        return self._visitors[subject, label]
+
+    def _at(self, origin: str, cookies: Mapping[str, str]) -> Visitor:
+        transport = httpx.ASGITransport(self.stage.app)
+        client = httpx.AsyncClient(transport=transport, base_url=origin, headers=AS_PAGE)
+        for name, value in cookies.items():
+            client.cookies.set(name, value, domain=urlsplit(origin).hostname or "")
+        session = next((value for name, value in cookies.items() if name.startswith("__session")), None)
+        session_id = jwt.decode(session, options={"verify_signature": False})["sid"] if session else None
+        self.stack.push_async_callback(client.aclose)
+        return Visitor(client, origin, self.stage.csrf.token(session_id, origin))
+
+
+@asynccontextmanager
+async def fresh_site(server: Server) -> AsyncIterator[Site]:
+    async with cloned(server) as url, Site.opened(server, url) as site:
+        yield site
+
+
+def lasting(answer: httpx.Response) -> tuple[int, str]:
+    """What an answer says, without what differs each time: nonces, form tokens, the reference to quote."""
+    return answer.status_code, CHANGES_EACH_TIME.sub("", answer.text)
+
+
+def only_there(world: World, role: Role) -> Someone:
+    """Somebody with this role in the yoga studio who is nothing in the music school."""
+    people = world.yoga.people.items()
+    return next(person for key, person in people if person.role == role and key not in world.music.people)
+
+
+async def make_key(site: Site, person: Someone, name: str = "Spreadsheet") -> UUID:
+    """A key of the person's, made as they make it; its id."""
+    answer = await site.member(person).post(
+        "/account/tokens", {"name": name, "scopes": ["people:read"], "expires": "30"}
+    )
+    assert answer.status_code == 200, answer.text
+    newest = re.search(r"/account/tokens/([0-9a-f-]{36})/revocation", answer.text)
+    assert newest is not None
+    return UUID(newest[1])

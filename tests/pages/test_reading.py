@@ -1,0 +1,100 @@
+"""Looking at pages: it changes nothing, costs few round trips, and weighs little."""
+
+from collections.abc import AsyncIterator
+from hashlib import sha256
+
+import asyncpg
+import pytest_asyncio
+
+from coursecove.accounts.roles import Role
+from tests.conftest import Server, cloned
+from tests.pages.addresses import OPERATOR_PAGES, Rows, may_see, rows_of
+from tests.pages.stage import Site, Visitor, only_there
+from tests.pages.wire import Wire
+
+HOT, OTHER, OPERATORS = 1, 4, 8
+"""Round trips of a hot page, of any other (begin, open, read, commit), of the operator's, whom nobody waits for."""
+TWENTY_FIVE_KB = 25 * 1024
+SHARED = ("/api/v1/docs",)
+"""Pages that every host of a school shows to everybody."""
+
+
+async def _visits(site: Site, rows: Rows) -> list[tuple[Visitor, str]]:
+    """Everybody who may look, at everything they may look at."""
+    found = [
+        (site.member(site.world.music.one(role)), path)
+        for role in Role
+        for route in may_see(role)
+        for path in rows.of(route)
+    ]
+    found += [(site.operator(), route.path) for route in OPERATOR_PAGES if route.method == "GET"]
+    found += [(site.nobody(""), "/"), *((site.nobody("musicschool"), path) for path in SHARED)]
+    return found
+
+
+async def test_looking_changes_nothing(server: Server) -> None:
+    async with cloned(server) as url, Site.opened(server, url) as site:
+        visits = await _visits(site, await rows_of(site, site.world.music))
+        visits += [(site.member(only_there(site.world, role), at="musicschool"), "/people") for role in Role]
+        visits += [(site.nobody("musicschool"), "/people")]
+        admin = await asyncpg.connect(url)
+        before = await _state(admin)
+        for visitor, path in visits:
+            await visitor.get(path)
+        after = await _state(admin)
+        await admin.close()
+    assert {name for name in before if before[name] != after[name]} == set()
+
+
+async def test_every_page_is_light(site: Site) -> None:
+    for visitor, path in await _visits(site, await rows_of(site, site.world.music)):
+        answer = await visitor.get(path, **{"accept-encoding": "gzip"})
+        assert answer.status_code == 200
+        assert answer.headers["content-encoding"] == "gzip"
+        assert int(answer.headers["content-length"]) < TWENTY_FIVE_KB, path
+
+
+@pytest_asyncio.fixture
+async def wire(server: Server) -> AsyncIterator[tuple[Site, Wire]]:
+    async with cloned(server) as url, Wire.before(url) as wire, Site.opened(server, wire.url) as site:
+        yield site, wire
+
+
+async def test_every_page_keeps_its_budget_of_round_trips(wire: tuple[Site, Wire]) -> None:
+    site, counter = wire
+    rows = await rows_of(site, site.world.music)
+    spent = {}
+    for role in Role:
+        visitor = site.member(site.world.music.one(role))
+        for route in may_see(role):
+            path = next(rows.of(route))
+            allowed = HOT if route.call is not None else OTHER
+            spent[f"{path} as {role.value}"] = await _spent(visitor, path, counter) - allowed
+    for route in OPERATOR_PAGES:
+        if route.method == "GET":
+            spent[f"operator {route.path}"] = await _spent(site.operator(), route.path, counter) - OPERATORS
+    assert {page: over for page, over in spent.items() if over > 0} == {}
+
+
+async def _spent(visitor: Visitor, path: str, counter: Wire) -> int:
+    """Round trips of a look at a page whose statements are known to the connection."""
+    for _ in range(2):
+        await visitor.get(path)
+    before = counter.round_trips
+    answer = await visitor.get(path)
+    assert answer.status_code == 200
+    return counter.round_trips - before
+
+
+async def _state(admin: "asyncpg.Connection[asyncpg.Record]") -> dict[str, str]:
+    """A digest of every table."""
+    tables = await admin.fetch(
+        "select schemaname || '.' || tablename as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')"
+    )
+    found = {}
+    for table in tables:
+        text = await admin.fetchval(
+            f"select coalesce(string_agg(t::text, '\n' order by t::text), '') from {table['name']} t"
+        )
+        found[table["name"]] = sha256(text.encode()).hexdigest()
+    return found

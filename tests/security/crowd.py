@@ -1,0 +1,145 @@
+"""A platform with many schools, made in seconds: every table filled by COPY, whatever tables there are."""
+
+import itertools
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from tests.security.tables import MEMBERS, Column, Table, tables
+
+SCHOOLS = 220
+ROWS = 40
+OURS = 1200
+"""Rows of each table: of every other school, and of the school that looks."""
+
+DONE = {("function_runs", "status"): "done", ("webhook_events", "status"): "completed"}
+FILLED = {("events", "dispatched_at")}
+OPEN_WORK = 0.02
+"""What most rows of a queue are, since work that is done stays longer than work that waits."""
+
+COMPUTED = "select attname::text from pg_attribute where attrelid = $1::text::regclass and attgenerated <> ''"
+KEYS = "select {school} as school, array_agg({key} order by {key}) from {table} group by 1"
+
+
+@dataclass
+class Crowd:
+    """What is there already, so that rows refer to rows of their own school."""
+
+    random: random.Random
+    schools: list[UUID]
+    ours: UUID
+    keys: dict[str, dict[UUID | None, list[object]]]
+    numbers: Iterator[int]
+
+
+async def fill(admin: "asyncpg.Connection[asyncpg.Record]", ours: UUID) -> None:
+    """Add schools and rows beside what is there. Triggers rest meanwhile; then the planner gets statistics."""
+    await admin.execute("set session_replication_role = replica")
+    chance = random.Random(1)  # noqa: S311 - the same crowd in every run
+    crowd = Crowd(chance, [], ours, defaultdict(dict), itertools.count(1))
+    for table in _referenced_first(await tables(admin)):
+        computed = {row[0] for row in await admin.fetch(COMPUTED, table.name)}
+        columns = [column for column in table.columns.values() if column.name not in computed]
+        schema, _, name = table.name.rpartition(".")
+        await admin.copy_records_to_table(
+            name,
+            schema_name=schema or "public",
+            columns=[column.name for column in columns],
+            records=_records(crowd, table, columns),
+        )
+        await _remember(admin, crowd, table)
+    await admin.execute("set session_replication_role = origin")
+    await admin.execute("vacuum analyze")
+
+
+def _records(crowd: Crowd, table: Table, columns: list[Column]) -> Iterator[tuple[object, ...]]:
+    for school, amount in _amounts(crowd, table):
+        for number in range(amount):
+            referred = _referred(crowd, table, school, number)
+            yield tuple(
+                referred[column.name] if column.name in referred else _value(crowd, table, column)
+                for column in columns
+            )
+
+
+def _amounts(crowd: Crowd, table: Table) -> list[tuple[UUID | None, int]]:
+    if table.name == "organizations":
+        return [(None, SCHOOLS)]
+    if not table.tenant:
+        return [(None, SCHOOLS * ROWS + OURS)]
+    return [(school, OURS if school == crowd.ours else ROWS) for school in crowd.schools]
+
+
+def _referred(crowd: Crowd, table: Table, school: UUID | None, number: int) -> dict[str, object]:
+    """The columns that name other rows: different ones each time, so that no pair comes twice."""
+    row: dict[str, object] = {"organization_id": school} if table.tenant else {}
+    step = 0
+    for reference in table.references:
+        column, target = reference.columns[-1], reference.target
+        if column in row:
+            continue
+        known = crowd.keys[target]
+        there = known.get(school) or known.get(None) or []
+        start = crowd.schools.index(school) * ROWS if school and None in known else 0
+        row[column] = (
+            there[(start + number + step * (1 + number // len(there))) % len(there)] if there else None
+        )
+        step += 1
+    return row
+
+
+def _value(crowd: Crowd, table: Table, column: Column) -> object:
+    """Something that the column's type and checks accept; nothing now and then, where that is allowed."""
+    checks = [check for check in table.checks if re.search(rf"\b{column.name}\b", check)]
+    place = (table.name, column.name)
+    if place in DONE and crowd.random.random() > OPEN_WORK:
+        return DONE[place]
+    for check in checks:
+        allowed = re.search(r"ARRAY\[(.*?)\]", check)
+        if allowed:
+            return crowd.random.choice(re.findall(r"'([^']*)'", allowed[1]))
+    if column.nullable and (checks or crowd.random.random() < (OPEN_WORK if place in FILLED else 0.3)):
+        return None
+    number = next(crowd.numbers)
+    moment = datetime.now(UTC) - timedelta(minutes=crowd.random.randrange(100_000))
+    return {
+        "uuid": UUID(int=(0x01900000 << 96) + (number << 80) + (0x7 << 76) + (0x2 << 62) + number),
+        "text": f"{crowd.random.choice('abcdefghijklmnopqrstuvwxyz')}{number}",
+        "bytea": number.to_bytes(32, "big"),
+        "jsonb": "{}",
+        "text[]": [],
+        "boolean": crowd.random.random() < 0.5,
+        "integer": number,
+        "bigint": number,
+        "timestamp with time zone": moment,
+        "date": moment.date(),
+    }[column.type]
+
+
+async def _remember(admin: "asyncpg.Connection[asyncpg.Record]", crowd: Crowd, table: Table) -> None:
+    school = "organization_id" if table.tenant else "null::uuid"
+    sql = KEYS.format(school=school, key=table.key[-1], table=table.name)
+    crowd.keys[table.name] = {row[0]: row[1] for row in await admin.fetch(sql)}
+    if table.name == "organizations":
+        crowd.schools = [crowd.ours, *(key for key in crowd.keys[table.name][None] if key != crowd.ours)]
+
+
+def _referenced_first(known: dict[str, Table]) -> list[Table]:
+    ordered: list[Table] = []
+
+    def visit(table: Table) -> None:
+        for reference in table.references:
+            if reference.target != table.name:
+                visit(known[reference.target])
+        if table not in ordered:
+            ordered.append(table)
+
+    for table in (known["organizations"], known["users"], known[MEMBERS], *known.values()):
+        visit(table)
+    return ordered
