@@ -1,6 +1,6 @@
 """Who asks, where, and what they may do: the member behind a request, and how a page declares itself."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, LiteralString, Protocol, TypeAlias, overload
@@ -174,7 +174,17 @@ class Download:
     media_type: str = "text/csv; charset=utf-8"
 
 
-Answer: TypeAlias = Page | Redirect | Download
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A file of known size that is sent piece by piece; pieces are made while it is on its way."""
+
+    name: str
+    size: int
+    pieces: AsyncIterator[bytes]
+    media_type: str
+
+
+Answer: TypeAlias = Page | Redirect | Download | Stream
 ReadHandler: TypeAlias = Callable[[Request, ReadDb, Member], Awaitable[Answer]]
 WriteHandler: TypeAlias = Callable[[Request, UserDb, Member], Awaitable[Answer]]
 

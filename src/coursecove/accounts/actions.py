@@ -31,7 +31,7 @@ class MoreThanMyself(Forbidden):
 
 def checked_zone(name: str) -> str:
     """The zone's name, or Invalid where the time zone database does not have it."""
-    if name not in _zones():
+    if name not in zones():
         raise Invalid("This is not a time zone.", fields={"time_zone": "Choose a time zone from the list."})
     return name
 
@@ -103,8 +103,8 @@ async def revoke_token(db: UserDb, token_id: UUID) -> ApiToken:
 
 
 @cache
-def _zones() -> frozenset[str]:
-    """Listing them walks the file system, so it is done once."""
+def zones() -> frozenset[str]:
+    """Every time zone there is; listing them walks the file system, so it is done once."""
     return frozenset(available_timezones())
 
 

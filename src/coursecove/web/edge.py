@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from coursecove.accounts.access import (
     OPEN_MEMBER,
@@ -17,6 +17,7 @@ from coursecove.accounts.access import (
     NotAMember,
     PageRoute,
     Redirect,
+    Stream,
     member_from,
     require,
 )
@@ -116,8 +117,8 @@ def rendered(request: Request, answer: Answer, shell: Shell | None, reader: Read
     """The answer as a response: a page or its fragment, a file, or a redirect that carries its toast."""
     secure = request.app.state.root.secure
     name = own_name("toast", secure=secure)
-    if isinstance(answer, Download):
-        return _download(answer)
+    if isinstance(answer, Download | Stream):
+        return _file(answer)
     if isinstance(answer, Redirect):
         response: Response = RedirectResponse(answer.to, 303)
         if answer.toast:
@@ -138,9 +139,12 @@ def rendered(request: Request, answer: Answer, shell: Shell | None, reader: Read
     return response
 
 
-def _download(file: Download) -> Response:
+def _file(file: Download | Stream) -> Response:
     name = quote(file.name)
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", "cache-control": "no-store"}
+    if isinstance(file, Stream):
+        headers |= {"content-length": str(file.size), "content-encoding": "identity"}  # it is compressed already
+        return StreamingResponse(file.pieces, media_type=file.media_type, headers=headers)
     return Response(file.body, media_type=file.media_type, headers=headers)
 
 

@@ -125,6 +125,24 @@ class IdentityProvider(Protocol):
     async def revoke(self, session_id: str) -> None:
         """End a session everywhere; ending one that is over already is fine."""
 
+    async def create_organization(
+        self, *, name: str, slug: str, created_by: str, public_metadata: Mapping[str, Any] | None = None
+    ) -> ProviderOrganization:
+        """A new school, whose first owner is `created_by`; repeating it answers the same school."""
+
+    async def update_organization(
+        self,
+        organization_id: str,
+        *,
+        name: str | None = None,
+        slug: str | None = None,
+        public_metadata: Mapping[str, Any] | None = None,
+    ) -> ProviderOrganization:
+        """Change what is given; metadata is laid over what is there."""
+
+    async def delete_organization(self, organization_id: str) -> None:
+        """Gone for good; deleting one that is gone is fine."""
+
     async def change_role(
         self,
         organization_id: str,

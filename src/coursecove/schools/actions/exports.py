@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from coursecove.accounts.access import Member
 from coursecove.kit.db import UserDb
 from coursecove.kit.db.failures import on_violation
 from coursecove.kit.errors import Conflict
@@ -32,6 +31,6 @@ async def ask_for_export(db: UserDb, actor_id: UUID | None) -> SchoolExport:
     return export
 
 
-async def note_fetched(db: UserDb, actor: Member, export: SchoolExport) -> None:
+async def note_fetched(db: UserDb, export_id: UUID) -> None:
     """Who took the school's data away stands in its history."""
-    await db.emit(ExportFetched(export.id))
+    await db.emit(ExportFetched(export_id))

@@ -1,10 +1,11 @@
 """Asking to be let into a school, and deciding about it."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from coursecove.accounts.access import Actor
 from coursecove.kit import clock
-from coursecove.kit.db import UserDb
+from coursecove.kit.db import Reads, UserDb
 from coursecove.kit.errors import Conflict, Forbidden, RateLimited
 from coursecove.kit.ids import new_id
 from coursecove.schools.events import JoiningDecided
@@ -43,3 +44,25 @@ async def decide(db: UserDb, actor: Actor, actor_id: UUID, request_id: UUID, *, 
     await db.flush()
     await db.emit(JoiningDecided(request.id, accept))
     return request
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, as the identity provider knows them."""
+
+    external_id: str
+    name: str
+    state: str
+
+
+WAITING = """
+    select r.external_id, r.name, r.state from join_requests r
+     where r.organization_id = (select app.org_id()) and r.id = $1"""
+
+
+async def waiting_request(db: Reads, request_id: UUID) -> Asked:
+    """Somebody about whom nobody decided yet."""
+    asked = await db.one(Asked, WAITING, request_id)
+    if asked.state != "waiting":
+        raise AlreadyDecided
+    return asked

@@ -99,3 +99,15 @@ LABELS_TAKEN = """
 async def taken(db: Reads, labels: list[str]) -> set[str]:
     """Which of these labels somebody has, or had until lately."""
     return set(await db.value(LABELS_TAKEN, labels))
+
+
+ADJUSTED = """
+    select e.data->>'wanted' from events e
+     where e.organization_id = (select app.org_id()) and e.name = 'accounts/subdomain.adjusted' and e.key = $1
+     limit 1"""
+
+
+async def adjusted_from(db: Reads, label: str) -> str | None:
+    """The label that the school's slug asked for, where it was given this one instead."""
+    wanted: str | None = await db.value(ADJUSTED, label)
+    return wanted
