@@ -74,6 +74,7 @@ class Member:
     school_name: str
     school_label: str
     brand_color: str | None
+    logo_digest: str | None
     time_zone: str
     locale: str
     joined_at: datetime
@@ -86,7 +87,7 @@ _STAY = """jsonb_build_object('id', v.id, 'operator_name', v.operator_name, 'rea
                               'ends_at', v.ends_at, 'may_change', v.may_change)"""
 ME = f"""
     select m.id, m.role, m.display_name as name, coalesce(u.email, '') as email, o.id as school_id,
-           o.name as school_name, o.subdomain as school_label, o.brand_color,
+           o.name as school_name, o.subdomain as school_label, o.brand_color, o.logo_digest,
            coalesce(m.time_zone, o.time_zone) as time_zone, coalesce(m.locale, o.locale) as locale,
            m.created_at as joined_at,
            (select jsonb_agg(jsonb_build_object('label', s.label, 'name', s.name, 'role', s.role))
@@ -101,8 +102,8 @@ ME = f"""
       join public.users u on u.id = m.user_id
      where m.organization_id = (select app.org_id()) and m.id = (select app.member_id())
     union all
-    select v.id, 'SUPER_ADMIN', v.operator_name, '', o.id, o.name, o.subdomain, o.brand_color, o.time_zone,
-           o.locale, v.starts_at, '[]', null, {_STAY}
+    select v.id, 'SUPER_ADMIN', v.operator_name, '', o.id, o.name, o.subdomain, o.brand_color, o.logo_digest,
+           o.time_zone, o.locale, v.starts_at, '[]', null, {_STAY}
       from public.support_accesses v join public.organizations o on o.id = v.organization_id
      where v.organization_id = (select app.org_id()) and v.id = (select app.support_id())"""  # noqa: S608 - literals of this file
 

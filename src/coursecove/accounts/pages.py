@@ -19,7 +19,6 @@ from coursecove.accounts.views import (
     People,
     PersonPage,
     Relation,
-    SchoolPage,
     TokenRow,
     Tokens,
 )
@@ -72,23 +71,6 @@ async def activity(request: Request, db: ReadDb, me: Member) -> Answer:
     return Page("accounts/activity.html", data)
 
 
-@page("GET", "/school", allow=Permission.MANAGE_SCHOOL)
-async def school(request: Request, db: ReadDb, me: Member) -> Answer:
-    facts = await queries.school_facts(db)
-    return Page(
-        "accounts/school.html",
-        SchoolPage(
-            facts.name,
-            facts.slug,
-            tuple(_hosts(request, facts.hostnames)),
-            facts.time_zone,
-            facts.created_at,
-            brand_colour=facts.brand_color,
-            members=facts.members,
-        ),
-    )
-
-
 @page("GET", "/account", allow=Permission.MANAGE_ACCOUNT)
 async def account(request: Request, db: ReadDb, me: Member) -> Answer:
     return Page("accounts/account.html", await _account(request, db, me))
@@ -136,7 +118,6 @@ PAGES: tuple[PageRoute, ...] = (
     people,
     person,
     activity,
-    school,
     account,
     update_account,
     tokens,
@@ -215,8 +196,3 @@ def _address(path: str, cursor: str | None, **parameters: str) -> str | None:
         return None
     given = {name: value for name, value in parameters.items() if value}
     return f"{path}?{urlencode(given | {'cursor': cursor})}"
-
-
-def _hosts(request: Request, names: list[str]) -> list[str]:
-    root = request.app.state.root
-    return [root.netloc(name if "." in name else f"{name}.{root.name}") for name in names]

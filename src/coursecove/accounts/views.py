@@ -145,16 +145,3 @@ class NotAMember:
     schools: tuple[SchoolLink, ...]
     sign_out_url: str
     reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class SchoolPage:
-    name: str
-    slug: str
-    hostnames: tuple[str, ...]
-    time_zone: str
-    created_at: datetime
-    address: tuple[str, ...] = ()
-    contact_email: str | None = None
-    brand_colour: str | None = None
-    members: int = 0

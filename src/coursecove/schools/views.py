@@ -192,6 +192,7 @@ class StayRow:
 @dataclass(frozen=True, slots=True)
 class SupportPage:
     stays: tuple[StayRow, ...]
+    may_end: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,3 +219,83 @@ class JoinPage:
     asked_at: datetime | None
     sign_out_url: str
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text to agree to."""
+
+    key: str
+    title: str
+    version: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNamePage:
+    name: str
+    slug: str
+    root: str
+    standing: Standing | None
+    step: int = 1
+    failed: str | None = None
+    errors: Errors = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLookPage:
+    name: str
+    color: str
+    legibility: Legibility | None
+    has_logo: bool
+    step: int = 2
+    errors: Errors = field(default_factory=dict)
+
+    @property
+    def palette(self) -> tuple[str, ...]:
+        return PALETTE
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPlacePage:
+    name: str
+    time_zone: str
+    locale: str
+    serves_minors: bool | None
+    guessed: bool
+    time_zones: tuple[tuple[str, str], ...]
+    locales: tuple[tuple[str, str], ...]
+    step: int = 3
+    errors: Errors = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTermsPage:
+    name: str
+    shown: str
+    color: str
+    time_zone: str
+    language: str
+    serves_minors: bool
+    has_logo: bool
+    texts: tuple[Text, ...]
+    agreed: tuple[str, ...] = ()
+    step: int = 4
+    notice: str | None = None
+    errors: Errors = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundProgressPage:
+    """`done` of the four things that happen; `slow` once it takes longer than it should."""
+
+    name: str
+    done: int
+    slow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LegalPage:
+    title: str
+    version: str
+    site: str

@@ -15,7 +15,7 @@ from coursecove.accounts.outside import Learn
 from coursecove.kit.db import Database
 from coursecove.kit.errors import ProblemError
 from coursecove.kit.metrics import Metrics
-from coursecove.kit.rate_limit import RateLimit
+from coursecove.kit.rate_limit import RateLimit, RateLimiter
 from coursecove.kit.tracing import Tracing
 from coursecove.kit.web.body_limit import BodyLimit
 from coursecove.kit.web.csrf import CsrfGuard
@@ -37,6 +37,7 @@ from coursecove.kit.web.requests_log import RequestsLog
 from coursecove.settings import Settings
 from coursecove.web import look
 from coursecove.web.api import RATE, create_api
+from coursecove.web.doors import founding_at
 from coursecove.web.functions import inngest_endpoint
 from coursecove.web.health import ANY_HOST
 from coursecove.web.health import routes as health_routes
@@ -47,6 +48,9 @@ from coursecove.web.problems import problem_page
 from coursecove.web.routes import apex_routes, school_routes
 from coursecove.web.schools import Schools
 from coursecove.web.webhooks import WebhookDoor, Webhooks
+
+LOOKUPS: Final = RateLimit(requests=40, seconds=60)
+"""How often one person may look whether an address is free."""
 
 LARGEST_FORM: Final = 4 * 1024 * 1024
 """Enough for a list of ten thousand people; other forms are smaller by far."""
@@ -72,7 +76,12 @@ def create_app(
     refusal = nowhere(look.templates(reload=settings.in_development), root)
     hosts = Hosts(sites, health, inngest_endpoint(settings, database), identity, refusal)
     app: ASGIApp = HostGate(
-        LastEdge(hosts), root=root, resolve=Schools(database), refusal=refusal, any_host=ANY_HOST
+        LastEdge(hosts),
+        root=root,
+        resolve=Schools(database),
+        refusal=refusal,
+        any_host=ANY_HOST,
+        vacancy=founding_at(root),
     )
     app = SecurityHeaders(app, policy=_headers(root, identity))
     app = GZipMiddleware(app, minimum_size=800, compresslevel=5)
@@ -94,6 +103,7 @@ def _shared(settings: Settings, database: Database, root: PublicRoot, identity: 
         "identity": identity.provider,
         "endpoints": identity.endpoints,
         "csrf": CsrfGuard(settings.derived("forms")),
+        "lookups": RateLimiter(LOOKUPS),
         "templates": templates,
     }
 

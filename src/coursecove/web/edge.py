@@ -121,6 +121,8 @@ def rendered(request: Request, answer: Answer, shell: Shell | None, reader: Read
         return _file(answer)
     if isinstance(answer, Redirect):
         response: Response = RedirectResponse(answer.to, 303)
+        if "hx-request" in request.headers and not answer.to.startswith("/"):
+            response = Response(headers={"hx-redirect": answer.to})  # script may not follow to another host
         if answer.toast:
             carried = f"{quote(answer.toast)}&{quote(answer.undo or '')}"
             add_cookies(response, [set_cookie(name, carried, secure=secure, max_age=30)])
@@ -143,7 +145,10 @@ def _file(file: Download | Stream) -> Response:
     name = quote(file.name)
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", "cache-control": "no-store"}
     if isinstance(file, Stream):
-        headers |= {"content-length": str(file.size), "content-encoding": "identity"}  # it is compressed already
+        headers |= {
+            "content-length": str(file.size),
+            "content-encoding": "identity",
+        }  # it is compressed already
         return StreamingResponse(file.pieces, media_type=file.media_type, headers=headers)
     return Response(file.body, media_type=file.media_type, headers=headers)
 

@@ -56,6 +56,12 @@ def zone_choices() -> tuple[tuple[str, str], ...]:
     return tuple((zone, zone.replace("_", " ")) for zone in sorted(zones()))
 
 
+def chosen_color(given: Mapping[str, object]) -> str:
+    """One of the palette, or the other one that was picked."""
+    palette = str(given.get("palette") or "other")
+    return str(given.get("brand_color") or "") if palette == "other" else palette
+
+
 def shown_color(typed: str) -> str | None:
     """A colour that was only tried out, if it is one."""
     try:

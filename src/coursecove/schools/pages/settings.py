@@ -17,7 +17,15 @@ from coursecove.schools.actions.naming import check_renaming, rename_school
 from coursecove.schools.actions.settings import change_logo, change_school, checked_color
 from coursecove.schools.editing import ChangedMeanwhile, Values, version_of
 from coursecove.schools.logos import LARGEST_FILE, LogoRefused, remade
-from coursecove.schools.pages.forms import differences, shown_color, text, ticked, uploaded, zone_choices
+from coursecove.schools.pages.forms import (
+    chosen_color,
+    differences,
+    shown_color,
+    text,
+    ticked,
+    uploaded,
+    zone_choices,
+)
 from coursecove.schools.queries import school as queries
 from coursecove.schools.queries.school import Settings
 from coursecove.schools.views import PALETTE, FactsPage, LookPage, RegionPage, RulesPage
@@ -49,7 +57,7 @@ async def update_school_name(request: Request, work: Outside, me: Member) -> Ans
 @page("GET", "/school/look", allow=Permission.MANAGE_SCHOOL)
 async def school_look(request: Request, db: ReadDb, me: Member) -> Answer:
     data = _look(await queries.settings(db))
-    tried = shown_color(request.query_params.get("color", ""))
+    tried = shown_color(chosen_color(request.query_params))
     if tried:
         data = replace(data, color=tried, legibility=legibility(tried))
     return Page("schools/look.html", data, block="color")
@@ -58,7 +66,7 @@ async def school_look(request: Request, db: ReadDb, me: Member) -> Answer:
 @page("POST", "/school/look", allow=Permission.MANAGE_SCHOOL)
 async def update_school_look(request: Request, db: UserDb, me: Member) -> Answer:
     form = await request.form()
-    typed, version = text(form, "brand_color"), text(form, "version")
+    typed, version = chosen_color(form), text(form, "version")
     data = replace(_look(await queries.settings(db)), color=typed)
     try:
         await change_school(db, me, {"brand_color": checked_color(typed)}, version=version)

@@ -17,7 +17,9 @@ from coursecove.schools.views import StayRow, SupportPage
 @page("GET", "/school/support", allow=Permission.SEE_SUPPORT)
 async def school_support(request: Request, db: ReadDb, me: Member) -> Answer:
     rows = tuple(_row(each) for each in await queries.stays(db))
-    return Page("schools/support.html", SupportPage(rows))
+    return Page(
+        "schools/support.html", SupportPage(rows, may_end=me.support is None or me.support.may_change)
+    )
 
 
 @page("POST", "/school/support/{access_id:uuid}/end", allow=Permission.SEE_SUPPORT)

@@ -98,6 +98,14 @@
   });
   on('pointerover', event => { const tip = event.target.closest?.('.tip[data-hushed]'); if (tip) delete tip.dataset.hushed; });
 
+  // The browser knows the time zone better than its languages do; only where nobody has chosen yet.
+  const zone = $('[data-guess-zone] [name=time_zone]'), here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && $$('option', zone).some(option => option.value === here)) zone.value = here;
+  on('input', event => {
+    const other = event.target.type === 'color' && $('[name=palette][value=other]', event.target.form);
+    if (other) other.checked = true;
+  });
+
   // Forms that ask to be sent once do not send twice.
   on('submit', event => {
     if (event.defaultPrevented || event.target.method !== 'post') return;
