@@ -7,8 +7,8 @@ from alembic import op
 from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
-revision: str = '0004'
-down_revision: str | None = '0003'
+revision: str = '0005'
+down_revision: str | None = '0004'
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -153,7 +153,7 @@ begin
   perform app.open(claims, seal, statement_timeout_ms);
   select to_jsonb(me)::text into found from (
     select m.id, m.role, m.display_name as name, coalesce(u.email, '') as email, o.id as school_id,
-           o.name as school_name, o.subdomain as school_label, o.brand_color,
+           o.name as school_name, o.subdomain as school_label, o.brand_color, o.logo_digest,
            coalesce(m.time_zone, o.time_zone) as time_zone, coalesce(m.locale, o.locale) as locale,
            m.created_at as joined_at,
            (select jsonb_agg(jsonb_build_object('label', s.label, 'name', s.name, 'role', s.role))
@@ -169,8 +169,8 @@ begin
       join public.users u on u.id = m.user_id
      where m.organization_id = (select app.org_id()) and m.id = (select app.member_id())
     union all
-    select v.id, 'SUPER_ADMIN', v.operator_name, '', o.id, o.name, o.subdomain, o.brand_color, o.time_zone,
-           o.locale, v.starts_at, '[]', null, jsonb_build_object('id', v.id, 'operator_name', v.operator_name, 'reason', v.reason,
+    select v.id, 'SUPER_ADMIN', v.operator_name, '', o.id, o.name, o.subdomain, o.brand_color, o.logo_digest,
+           o.time_zone, o.locale, v.starts_at, '[]', null, jsonb_build_object('id', v.id, 'operator_name', v.operator_name, 'reason', v.reason,
                               'ends_at', v.ends_at, 'may_change', v.may_change)
       from public.support_accesses v join public.organizations o on o.id = v.organization_id
      where v.organization_id = (select app.org_id()) and v.id = (select app.support_id())) me;
@@ -205,7 +205,7 @@ begin
   perform set_config('transaction_read_only', 'on', true);
   select to_jsonb(m)::text into me from (
     select m.id, m.role, m.display_name as name, coalesce(u.email, '') as email, o.id as school_id,
-           o.name as school_name, o.subdomain as school_label, o.brand_color,
+           o.name as school_name, o.subdomain as school_label, o.brand_color, o.logo_digest,
            coalesce(m.time_zone, o.time_zone) as time_zone, coalesce(m.locale, o.locale) as locale,
            m.created_at as joined_at,
            (select jsonb_agg(jsonb_build_object('label', s.label, 'name', s.name, 'role', s.role))
@@ -221,8 +221,8 @@ begin
       join public.users u on u.id = m.user_id
      where m.organization_id = (select app.org_id()) and m.id = (select app.member_id())
     union all
-    select v.id, 'SUPER_ADMIN', v.operator_name, '', o.id, o.name, o.subdomain, o.brand_color, o.time_zone,
-           o.locale, v.starts_at, '[]', null, jsonb_build_object('id', v.id, 'operator_name', v.operator_name, 'reason', v.reason,
+    select v.id, 'SUPER_ADMIN', v.operator_name, '', o.id, o.name, o.subdomain, o.brand_color, o.logo_digest,
+           o.time_zone, o.locale, v.starts_at, '[]', null, jsonb_build_object('id', v.id, 'operator_name', v.operator_name, 'reason', v.reason,
                               'ends_at', v.ends_at, 'may_change', v.may_change)
       from public.support_accesses v join public.organizations o on o.id = v.organization_id
      where v.organization_id = (select app.org_id()) and v.id = (select app.support_id())) m;
@@ -243,13 +243,12 @@ begin
       (select coalesce(jsonb_agg(x), '[]') from (
          select e.id, e.name, e.data, e.occurred_at, a.display_name as actor, s.id as subject_id,
                 s.display_name as subject
-           from (select * from public.events e where e.organization_id = (select app.org_id())
-                  order by e.id desc limit 8) e
+           from (select *, coalesce(data->>'member_id', data->>'student_id')::uuid as about from public.events
+                  where organization_id = (select app.org_id()) order by id desc limit 8) e
            left join public.organization_memberships a
              on a.organization_id = e.organization_id and a.id = e.actor_id
            left join public.organization_memberships s
-             on s.organization_id = e.organization_id
-            and s.id = coalesce(e.data->>'member_id', e.data->>'student_id')::uuid
+             on s.organization_id = e.organization_id and s.id = e.about
           order by e.id desc) x) as happened,
       exists (select from public.guardianships g where g.organization_id = (select app.org_id())) as guardians_linked) h;
   when 'TEACHER' then select to_jsonb(h)::text into home from (
@@ -342,12 +341,31 @@ begin
          closed_at = least(clock_timestamp(), o.closes_at - interval '30 days')
    where o.id = school;
   update public.hostnames h set status = 'held', until = null where h.organization_id = school;
-  perform app.emit(school, 'accounts/organization.closed', jsonb_build_object('school_id', school), school::text);
+  perform app.emit(school, 'accounts/organization.closed', jsonb_build_object('school_id', school), app.new_id()::text);
 end
 $function$""")
     sql("""alter function app.close_school(uuid) owner to coursecove_owner""")
     sql("""revoke all on function app.close_school(uuid) from public""")
     sql("""grant execute on function app.close_school(uuid) to coursecove_service""")
+    sql("""create or replace function app.reopen_school(school uuid) returns boolean
+language plpgsql volatile security invoker set search_path = ''
+as $function$
+declare label text;
+begin
+  update public.organizations o set status = 'ACTIVE', closed_at = null, updated_at = clock_timestamp()
+   where o.id = school and o.status = 'DELETED' returning o.subdomain into label;
+  if label is null then return false; end if;
+  update public.hostnames h set
+    status = case when h.name = label or h.kind = 'custom' then 'current' else 'redirect' end,
+    until = case when h.name = label or h.kind = 'custom' then null else now() + interval '1 year' end
+   where h.organization_id = school;
+  perform app.emit(school, 'accounts/organization.reopened', jsonb_build_object('school_id', school), app.new_id()::text);
+  return true;
+end
+$function$""")
+    sql("""alter function app.reopen_school(uuid) owner to coursecove_owner""")
+    sql("""revoke all on function app.reopen_school(uuid) from public""")
+    sql("""grant execute on function app.reopen_school(uuid) to coursecove_service""")
     sql("""create or replace function app.founding_submitted() returns trigger
 language plpgsql volatile security definer set row_security = on set search_path = ''
 as $function$
