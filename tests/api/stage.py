@@ -12,7 +12,7 @@ from coursecove.kit.web.csrf import HEADER, CsrfGuard
 from coursecove.settings import Settings
 from coursecove.web.api import PREFIX
 from coursecove.web.app import create_app
-from coursecove.web.identity import demo_people
+from coursecove.web.identity import Identity, demo_people
 from coursecove_identity.development import DevelopmentIssuer
 from tests.conftest import Someone
 
@@ -27,10 +27,11 @@ class Stage:
     settings: Settings
     database: Database
     rate: RateLimit = UNLIMITED
+    identity: Identity | None = None
     app: ASGIApp = field(init=False)
 
     def __post_init__(self) -> None:
-        self.app = create_app(self.settings, self.database, api_rate=self.rate)
+        self.app = create_app(self.settings, self.database, api_rate=self.rate, identity=self.identity)
         folder = self.settings.data / "identity"
         self.issuer = DevelopmentIssuer(folder, self.settings.origin(), demo_people)
         self.csrf = CsrfGuard(self.settings.derived("forms"))

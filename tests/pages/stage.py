@@ -15,6 +15,7 @@ from coursecove import demo
 from coursecove.accounts.roles import Role
 from coursecove.kit.db import Database
 from coursecove.kit.web.csrf import FIELD
+from coursecove.web.identity import Identity
 from tests.api.stage import Stage
 from tests.conftest import Server, Someone, World, cloned, read_world
 
@@ -37,11 +38,16 @@ class Visitor:
         """The page, as somebody who typed its address."""
         return await self.client.get(path, headers={"sec-fetch-site": "none"} | headers)
 
-    async def post(self, path: str, form: Mapping[str, str | list[str]] | None = None) -> httpx.Response:
+    async def post(
+        self,
+        path: str,
+        form: Mapping[str, str | list[str]] | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+    ) -> httpx.Response:
         """A form of ours, sent from the page that it stands on."""
         headers = {"sec-fetch-site": "same-origin", "origin": self.origin}
         fields = {FIELD: self.token, **(form or {})}
-        return await self.client.post(path, data=fields, headers=headers)
+        return await self.client.post(path, data=fields, files=files, headers=headers)
 
     async def ask(
         self, method: str, path: str, form: Mapping[str, str | list[str]] | None = None
@@ -60,12 +66,13 @@ class Site:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, server: Server, url: str) -> AsyncIterator[Self]:
+    async def opened(cls, server: Server, url: str, identity: Identity | None = None) -> AsyncIterator[Self]:
         """The site on a database of one's own, closed with everything that visits it."""
         database = await Database.open(server.settings.database_config(url))
         async with AsyncExitStack() as stack:
             stack.push_async_callback(database.close)
-            yield cls(Stage(server.settings, database), await read_world(database), stack)
+            stage = Stage(server.settings, database, identity=identity)
+            yield cls(stage, await read_world(database), stack)
 
     def member(self, person: Someone, *, at: str | None = None) -> Visitor:
         """The person's browser at their school, or at the host with another label."""
@@ -75,6 +82,10 @@ class Site:
 
     def operator(self) -> Visitor:
         return self._visitor(demo.OPERATOR.external_id, "operator")
+
+    def person(self, subject: str, label: str = "") -> Visitor:
+        """Whoever the identity provider calls so, at the apex or at a label."""
+        return self._visitor(subject, label)
 
     def nobody(self, label: str) -> Visitor:
         return self._visitor("", label)

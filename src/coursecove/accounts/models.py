@@ -43,8 +43,8 @@ class User(Timed, Base):
 class Organization(Timed, Base):
     """A school: the tenant that rows belong to.
 
-    `closes_at` is when a school that its owner closed is deleted for good: until then it can be opened again,
-    and nobody gets in. `closed_at` is when the identity provider's deletion reached us.
+    `closed_at` is when its owner closed it, or when the identity provider's deletion reached us. Until `closes_at`
+    an owner can open it again; meanwhile nobody gets in.
     """
 
     __tablename__ = "organizations"

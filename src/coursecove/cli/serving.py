@@ -11,10 +11,12 @@ from coursecove.kit import log
 from coursecove.kit.durable.observing import with_ids_in_log
 from coursecove.kit.durable.worker import Worker
 from coursecove.kit.tracing import start_tracing
+from coursecove.kit.web.hosts import PublicRoot
 from coursecove.kit.web.protocol import OriginFormProtocol
 from coursecove.settings import Settings
 from coursecove.web.app import create_app
-from coursecove.web.functions import FUNCTIONS, build_engine
+from coursecove.web.functions import background, build_engine
+from coursecove.web.identity import build_identity
 from coursecove.web.webhooks import WaitingWebhooks
 
 GRACE = 15
@@ -48,8 +50,9 @@ async def run_worker(settings: Settings, url: str) -> None:
     """Work until told to stop; runs under way are finished first."""
     log.configure(settings.log_format, messages=settings.in_development)
     tracing = start_tracing(settings.otlp_endpoint, part="worker")
-    functions = tracing.functions(with_ids_in_log(FUNCTIONS))
+    identity = build_identity(settings, PublicRoot.parse(settings.origin()))
     async with clients(settings, url, tracing) as database:
+        functions = tracing.functions(with_ids_in_log(background(settings, database, identity.provider)))
         worker = Worker(build_engine(settings, database, functions), grace=GRACE)
         webhooks = WaitingWebhooks(settings, database)
         loop = asyncio.get_running_loop()
@@ -57,4 +60,5 @@ async def run_worker(settings: Settings, url: str) -> None:
             loop.add_signal_handler(signal_number, worker.stop)
         async with webhooks.swept():
             await worker.run()
+    await identity.client.aclose()
     tracing.close()

@@ -59,6 +59,28 @@ end""",  # noqa: S608 - literals of this file
     volatility="volatile",
 )
 
+SETTLE_LABEL = SqlFunction(
+    "app.settle_label",
+    "school uuid, wanted text",
+    "text",
+    """
+declare before text;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('coursecove:labels', 0));
+  select o.subdomain into before from public.organizations o where o.id = school for update;
+  if before <> wanted and app.label_is_free(wanted, school) then
+    delete from public.hostnames h where h.name = before and h.organization_id = school;
+    perform app.give_label(school, wanted);
+    update public.organizations o set subdomain = wanted, subdomain_chosen = true, updated_at = now()
+     where o.id = school;
+    return wanted;
+  end if;
+  return before;
+end""",
+    execute=("coursecove_service",),
+    volatility="volatile",
+)
+
 NAME_IS_FREE = SqlFunction(
     "app.name_is_free",
     "wanted text",
@@ -163,7 +185,8 @@ begin
   if not app.is_admin() or app.support_id() is not null then
     return null;
   end if;
-  update public.organizations o set closes_at = now() + make_interval(days => days), updated_at = now()
+  update public.organizations o set closed_at = now(), closes_at = now() + make_interval(days => days),
+         updated_at = now()
    where o.id = app.org_id() and o.closes_at is null
   returning o.closes_at into closes;
   return closes;
@@ -197,7 +220,7 @@ REOPEN = SqlFunction(
     "boolean",
     """
 begin
-  update public.organizations o set closes_at = null, updated_at = now()
+  update public.organizations o set closed_at = null, closes_at = null, updated_at = now()
    where o.id = school and o.id in (select c.id from app.my_closed_schools() c);
   if not found then
     return false;
@@ -213,6 +236,7 @@ end""",
 FUNCTIONS = (
     FOUNDING_SUBMITTED,
     CHANGE_LABEL,
+    SETTLE_LABEL,
     NAME_IS_FREE,
     RELEASE_DOMAIN,
     LOGO,

@@ -74,7 +74,7 @@ def create_app(
     shared = _shared(settings, database, root, identity) | {"learn": learn or webhooks.learn}
     sites = _sites(shared, identity, api_rate)
     refusal = nowhere(look.templates(reload=settings.in_development), root)
-    hosts = Hosts(sites, health, inngest_endpoint(settings, database), identity, refusal)
+    hosts = Hosts(sites, health, inngest_endpoint(settings, database, identity.provider), identity, refusal)
     app: ASGIApp = HostGate(
         LastEdge(hosts),
         root=root,

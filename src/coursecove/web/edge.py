@@ -45,7 +45,10 @@ def endpoint(route: PageRoute) -> Endpoint:
     """The declared page as something that a router can call."""
 
     async def answer(request: Request) -> Response:
-        return await _answer(route, request)
+        try:
+            return await _answer(route, request)
+        finally:
+            await request.close()  # files that were sent
 
     answer.__name__ = route.name
     return answer

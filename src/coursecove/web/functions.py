@@ -6,40 +6,50 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 import coursecove.accounts.functions
+import coursecove.schools.functions
 from coursecove.kit.db import Database
 from coursecove.kit.durable import Functions
 from coursecove.kit.durable.embedded import Embedded
+from coursecove.providers.dns.system import SystemResolver
+from coursecove.providers.identity import IdentityProvider
+from coursecove.schools.functions.office import Office
 from coursecove.settings import BadSettings, Settings
 
 if TYPE_CHECKING:
     from coursecove.kit.durable.inngest import Inngest
 
-FUNCTIONS = Functions(
-    [
-        coursecove.accounts.functions.forget_answered_requests,
-        coursecove.accounts.functions.process_clerk_webhook,
-        coursecove.accounts.functions.redact_webhooks,
-        coursecove.accounts.functions.look_at_grace,
-        coursecove.accounts.functions.look_for_ended_graces,
-        coursecove.accounts.functions.purge_school,
-    ]
-)
+
+def background(settings: Settings, database: Database, identity: IdentityProvider) -> Functions:
+    """Every background function, with what it needs of the outside world."""
+    office = Office(database, identity, SystemResolver(settings.name_servers), settings.root_domain)
+    return Functions(
+        [
+            coursecove.accounts.functions.forget_answered_requests,
+            coursecove.accounts.functions.process_clerk_webhook,
+            coursecove.accounts.functions.redact_webhooks,
+            coursecove.accounts.functions.look_at_grace,
+            coursecove.accounts.functions.look_for_ended_graces,
+            coursecove.accounts.functions.purge_school,
+            *coursecove.schools.functions.functions(office),
+        ]
+    )
 
 
-def build_engine(
-    settings: Settings, database: Database, functions: Functions = FUNCTIONS
-) -> "Embedded | Inngest":
+def build_engine(settings: Settings, database: Database, functions: Functions) -> "Embedded | Inngest":
     """Inngest where its keys are set, the embedded engine otherwise."""
     if settings.inngest.event_key is None:
         return Embedded(functions, database)
     return _inngest(settings, database, functions)
 
 
-def inngest_endpoint(settings: Settings, database: Database) -> Mapping[str, ASGIApp]:
+def inngest_endpoint(
+    settings: Settings, database: Database, identity: IdentityProvider
+) -> Mapping[str, ASGIApp]:
     """What Inngest calls, by its exact path; nothing where its keys are not set."""
     if settings.inngest.event_key is None:
         return {}
-    return {"/api/inngest": _inngest(settings, database, FUNCTIONS).app}
+    functions = background(settings, database, identity)
+    return {"/api/inngest": _inngest(settings, database, functions).app}
 
 
 def _inngest(settings: Settings, database: Database, functions: Functions) -> "Inngest":

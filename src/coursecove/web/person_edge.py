@@ -20,7 +20,10 @@ from coursecove.web.shell import reader_of
 
 def person_route(page: PersonRoute) -> Route:
     async def answer(request: Request) -> Response:
-        return await _answer(page, request)
+        try:
+            return await _answer(page, request)
+        finally:
+            await request.close()  # files that were sent
 
     return Route(page.path, answer, methods=[page.method], name=page.name)
 

@@ -293,7 +293,7 @@ CLOSE = SqlFunction(
     """
 begin
   update public.organizations o set status = 'DELETED', updated_at = clock_timestamp(),
-         closed_at = least(clock_timestamp(), o.closes_at - interval '30 days')
+         closed_at = coalesce(o.closed_at, clock_timestamp())
    where o.id = school;
   update public.hostnames h set status = 'held', until = null where h.organization_id = school;
   perform app.emit(school, 'accounts/organization.closed', jsonb_build_object('school_id', school), app.new_id()::text);

@@ -338,7 +338,7 @@ language plpgsql volatile security invoker set search_path = ''
 as $function$
 begin
   update public.organizations o set status = 'DELETED', updated_at = clock_timestamp(),
-         closed_at = least(clock_timestamp(), o.closes_at - interval '30 days')
+         closed_at = coalesce(o.closed_at, clock_timestamp())
    where o.id = school;
   update public.hostnames h set status = 'held', until = null where h.organization_id = school;
   perform app.emit(school, 'accounts/organization.closed', jsonb_build_object('school_id', school), app.new_id()::text);
@@ -413,6 +413,26 @@ $function$""")
     sql("""alter function app.change_label(text) owner to coursecove_definer""")
     sql("""revoke all on function app.change_label(text) from public""")
     sql("""grant execute on function app.change_label(text) to authenticated""")
+    sql("""create or replace function app.settle_label(school uuid, wanted text) returns text
+language plpgsql volatile security invoker set search_path = ''
+as $function$
+declare before text;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('coursecove:labels', 0));
+  select o.subdomain into before from public.organizations o where o.id = school for update;
+  if before <> wanted and app.label_is_free(wanted, school) then
+    delete from public.hostnames h where h.name = before and h.organization_id = school;
+    perform app.give_label(school, wanted);
+    update public.organizations o set subdomain = wanted, subdomain_chosen = true, updated_at = now()
+     where o.id = school;
+    return wanted;
+  end if;
+  return before;
+end
+$function$""")
+    sql("""alter function app.settle_label(uuid, text) owner to coursecove_owner""")
+    sql("""revoke all on function app.settle_label(uuid, text) from public""")
+    sql("""grant execute on function app.settle_label(uuid, text) to coursecove_service""")
     sql("""create or replace function app.name_is_free(wanted text) returns boolean
 language plpgsql stable security definer set row_security = on set search_path = ''
 as $function$
@@ -503,7 +523,8 @@ begin
   if not app.is_admin() or app.support_id() is not null then
     return null;
   end if;
-  update public.organizations o set closes_at = now() + make_interval(days => days), updated_at = now()
+  update public.organizations o set closed_at = now(), closes_at = now() + make_interval(days => days),
+         updated_at = now()
    where o.id = app.org_id() and o.closes_at is null
   returning o.closes_at into closes;
   return closes;
@@ -532,7 +553,7 @@ $function$""")
 language plpgsql volatile security definer set row_security = on set search_path = ''
 as $function$
 begin
-  update public.organizations o set closes_at = null, updated_at = now()
+  update public.organizations o set closed_at = null, closes_at = null, updated_at = now()
    where o.id = school and o.id in (select c.id from app.my_closed_schools() c);
   if not found then
     return false;

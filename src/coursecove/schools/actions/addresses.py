@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from sqlalchemy import insert
+
 from coursecove.accounts.access import Member
 from coursecove.kit.db import UserDb
 from coursecove.kit.errors import Conflict, Forbidden, Invalid
@@ -58,9 +60,8 @@ async def add_domain(db: UserDb, actor: Member, typed: str, *, root: str) -> Cus
         raise Invalid(fields={"domain": "This domain is in your list already."})
     if row is not None and row["domains"] >= MOST_DOMAINS:
         raise TooManyDomains
-    domain = CustomDomain(name=name, proof=new_proof(), added_by=actor.id)
-    db.add(domain)
-    await db.flush()
+    named = insert(CustomDomain).values(name=name, proof=new_proof(), added_by=actor.id)
+    domain: CustomDomain = (await db.execute(named.returning(CustomDomain))).scalar_one()
     await db.emit(DomainAdded(domain.id))
     return domain
 

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from sqlalchemy import insert
+
 from coursecove.kit.db import UserDb
 from coursecove.kit.db.failures import on_violation
 from coursecove.kit.errors import Conflict
@@ -24,9 +26,8 @@ async def ask_for_export(db: UserDb, actor_id: UUID | None) -> SchoolExport:
     """Have everything of the school written into an archive."""
     if await db.value(OPEN):
         raise ExportUnderWay
-    export = SchoolExport(requested_by=actor_id)
-    db.add(export)
-    await db.flush()
+    asked = insert(SchoolExport).values(requested_by=actor_id)
+    export: SchoolExport = (await db.execute(asked.returning(SchoolExport))).scalar_one()
     await db.emit(ExportAsked(export.id))
     return export
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from coursecove.accounts.actions import checked_locale, checked_zone
 from coursecove.kit import clock
@@ -59,14 +59,13 @@ async def say_name(db: UserDb, *, name: str, typed: str, time_zone: str, locale:
     await check_free(db, slug)
     draft = await my_founding(db)
     if draft is None:
-        draft = Founding(
+        begun = insert(Founding).values(
             name=said, slug=slug, time_zone=checked_zone(time_zone), locale=checked_locale(locale)
         )
-        db.add(draft)
-    else:
-        _check_open(draft)
-        draft.name, draft.slug = said, slug
-        _again(draft)
+        return (await db.execute(begun.returning(Founding))).scalar_one()
+    _check_open(draft)
+    draft.name, draft.slug = said, slug
+    _again(draft)
     await db.flush()
     return draft
 

@@ -15,7 +15,7 @@ from coursecove.kit.errors import Gone, Invalid
 from coursecove.kit.web.formats import number
 from coursecove.kit.web.language import gettext as _
 from coursecove.kit.web.render import Page
-from coursecove.schools.actions.closing import GRACE_DAYS, close_school
+from coursecove.schools.actions.closing import close_school
 from coursecove.schools.actions.exports import ask_for_export, note_fetched
 from coursecove.schools.pages.forms import text
 from coursecove.schools.queries import data as queries
@@ -29,7 +29,7 @@ class ExportGone(Gone):
 
 @page("GET", "/school/data", allow=Permission.EXPORT_SCHOOL)
 async def school_data(request: Request, db: ReadDb, me: Member) -> Answer:
-    return Page("schools/data.html", await _data(db, me), block="exports")
+    return Page("schools/data.html", await _data(request, db, me), block="exports")
 
 
 @page("POST", "/school/exports", allow=Permission.EXPORT_SCHOOL)
@@ -56,9 +56,9 @@ async def create_school_closing(request: Request, db: UserDb, me: Member) -> Ans
     form = await request.form()
     typed = text(form, "name")
     try:
-        await close_school(db, me, typed_name=typed)
+        await close_school(db, me, typed_name=typed, days=_grace(request))
     except Invalid as refusal:
-        data = replace(await _data(db, me), typed_name=typed, errors=dict(refusal.fields))
+        data = replace(await _data(request, db, me), typed_name=typed, errors=dict(refusal.fields))
         return Page("schools/data.html", data, status=422)
     return Redirect(request.app.state.root.origin() + "/schools")
 
@@ -82,9 +82,9 @@ async def _pieces(work: Outside, export_id: UUID) -> AsyncIterator[bytes]:
         position += 1
 
 
-async def _data(db: Reads, me: Member) -> DataPage:
+async def _data(request: Request, db: Reads, me: Member) -> DataPage:
     rows = tuple(_row(each) for each in await queries.exports(db))
-    return DataPage(me.school_name, rows, GRACE_DAYS)
+    return DataPage(me.school_name, rows, _grace(request))
 
 
 def _row(each: Export) -> ExportRow:
@@ -100,3 +100,8 @@ def _row(each: Export) -> ExportRow:
         each.problem,
         each.expires_at,
     )
+
+
+def _grace(request: Request) -> int:
+    days: int = request.app.state.settings.webhooks.school_grace_days
+    return days
