@@ -35,15 +35,13 @@ def slug_problem(slug: str) -> str | None:
     return label_problem(label_of(slug))
 
 
-def suggestions(name: str, *, place: str = "") -> list[str]:
+def suggestions(name: str) -> list[str]:
     """Other addresses that would suit the name, best first; whether they are free is for the database to say."""
     words = [word for word in slug_from_name(name).split("-") if word]
     telling = [word for word in words if word not in SMALL_WORDS] or words
-    town = slug_from_name(place)
     tried = [
         "-".join(words),
         "-".join(telling),
-        "-".join([*telling, town]) if town else "",
         "-".join([*telling[:2], "school"]) if "school" not in telling else "",
         "-".join(["my", *telling]),
         "-".join([*telling, "online"]),

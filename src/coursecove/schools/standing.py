@@ -11,17 +11,17 @@ MOST_SUGGESTIONS = 3
 
 
 async def standing_of(
-    db: Reads, root: PublicRoot, typed: str, *, name: str = "", place: str = ""
+    db: Reads, root: PublicRoot, typed: str, *, name: str, empty_means: str = ""
 ) -> Standing:
     """The final label as it will be, whether it is free now, and free ones like it where it is not."""
-    slug = slug_from_typed(typed) or slug_from_typed(name)
+    slug = slug_from_typed(typed) or slug_from_typed(empty_means)
     label = label_of(slug)
     problem = slug_problem(slug)
-    others = [] if problem is None else suggestions(name or typed, place=place)
+    others = [] if problem is None else suggestions(name or typed)
     known = await taken(db, [label, *(label_of(each) for each in others)])
     if problem is None and label in known:
         problem = _("This address is taken.")
-        others = suggestions(name or typed, place=place)
+        others = suggestions(name or typed)
         known |= await taken(db, [label_of(each) for each in others])
     free = [each for each in others if label_of(each) not in known and label_of(each) != label]
     shown = root.netloc(f"{label}.{root.name}") if label else ""

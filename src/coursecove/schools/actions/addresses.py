@@ -75,7 +75,7 @@ async def ask_for_check(db: UserDb, domain_id: UUID) -> CustomDomain:
 
 async def remove_domain(db: UserDb, domain_id: UUID) -> str:
     """Take a domain away; it stops answering with this transaction."""
-    domain = await db.get(CustomDomain, domain_id, lock=True)
+    domain = await db.get(CustomDomain, domain_id)
     await db.delete(domain)
     await db.flush()
     await db.emit(DomainRemoved(domain.name))

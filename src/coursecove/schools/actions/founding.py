@@ -62,7 +62,8 @@ async def say_name(db: UserDb, *, name: str, typed: str, time_zone: str, locale:
         begun = insert(Founding).values(
             name=said, slug=slug, time_zone=checked_zone(time_zone), locale=checked_locale(locale)
         )
-        return (await db.execute(begun.returning(Founding))).scalar_one()
+        fresh: Founding = (await db.execute(begun.returning(Founding))).scalar_one()
+        return fresh
     _check_open(draft)
     draft.name, draft.slug = said, slug
     _again(draft)

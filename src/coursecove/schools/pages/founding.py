@@ -67,7 +67,9 @@ async def found(request: Request, db: ReadDb, me: Person) -> Answer:
     )
     if name.strip() or typed.strip():
         check_rate(request)
-        data = replace(data, standing=await standing_of(db, request.app.state.root, typed, name=name))
+        data = replace(
+            data, standing=await standing_of(db, request.app.state.root, typed, name=name, empty_means=name)
+        )
     return Page("schools/found_name.html", data, block="standing")
 
 
@@ -80,7 +82,7 @@ async def create_founding(request: Request, db: UserDb, me: Person) -> Answer:
     try:
         await say_name(db, name=name, typed=typed, time_zone=zone, locale=locale)
     except Invalid as refusal:
-        standing = await standing_of(db, root, typed, name=name)
+        standing = await standing_of(db, root, typed, name=name, empty_means=name)
         data = FoundNamePage(name, typed, root.name, standing, errors=dict(refusal.fields))
         return Page("schools/found_name.html", data, status=422)
     return Redirect(LOOK)
