@@ -11,6 +11,7 @@ import structlog.testing
 from coursecove.accounts.sync.synthetic import apply_within, told
 from coursecove.kit.durable import Functions
 from coursecove.kit.durable.embedded import Embedded
+from coursecove.kit.errors import ProblemError
 from coursecove.kit.web.hosts import PublicRoot
 from coursecove.providers.dns import NoAnswer, NoSuchName
 from coursecove.schools.functions import functions
