@@ -12,6 +12,7 @@ from coursecove.providers.identity import (
     ProviderMembership,
     ProviderOrganization,
     ProviderRefused,
+    ProviderSession,
 )
 
 _numbers = itertools.count(1)
@@ -23,12 +24,17 @@ class MemoryProvider:
     def __init__(self) -> None:
         self.organizations_by_id: dict[str, dict[str, Any]] = {}
         self.members: dict[tuple[str, str], dict[str, Any]] = {}
+        self.sessions_of: list[tuple[str, ProviderSession]] = []
         self.calls: list[str] = []
         self.away = 0
         self.lost = 0
 
     async def revoke(self, session_id: str) -> None:
         self.calls.append("revoke")
+
+    async def sessions(self, user_id: str) -> list[ProviderSession]:
+        self._answer("sessions")
+        return [each for owner, each in self.sessions_of if owner == user_id]
 
     async def create_organization(
         self, *, name: str, slug: str, created_by: str, public_metadata: Mapping[str, Any] | None = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -61,3 +62,157 @@ class Overview:
     @property
     def given_up(self) -> int:
         return dict(self.runs).get("dead", len(self.dead))
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolLine:
+    """A school in the list; `state` is open, closed or deleted."""
+
+    id: UUID
+    name: str
+    shown: str
+    state: str
+    created_at: datetime
+    people: int
+    closes_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolsPage:
+    schools: tuple[SchoolLine, ...]
+    q: str = ""
+    state: str = ""
+    newer: str | None = None
+    older: str | None = None
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.q or self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A host name of a school."""
+
+    shown: str
+    kind: str
+    status: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    id: UUID
+    name: str
+    details: str
+    occurred_at: datetime
+    actor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    position: int
+    at: datetime
+    action: str
+    table: str
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StayLine:
+    id: UUID
+    operator_name: str
+    reason: str
+    may_change: bool
+    starts_at: datetime
+    ends_at: datetime
+    over_at: datetime | None
+    ended_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentLine:
+    document: str
+    version: str
+    at: datetime
+    founder: str
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OneSchool:
+    id: UUID
+    external_id: str
+    name: str
+    slug: str
+    url: str
+    state: str
+    provisional: bool
+    time_zone: str
+    locale: str
+    serves_minors: bool
+    joining: str
+    created_at: datetime
+    closed_at: datetime | None
+    closes_at: datetime | None
+    by_role: tuple[tuple[str, int], ...]
+    names: tuple[Name, ...]
+    facts: tuple[Fact, ...]
+    changes: tuple[Change, ...]
+    stays: tuple[StayLine, ...]
+    consents: tuple[ConsentLine, ...]
+    inside: StayLine | None = None
+    reason: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    id: UUID
+    name: str
+    email: str | None
+    status: str
+    created_at: datetime
+    schools: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    people: tuple[PersonLine, ...]
+    q: str = ""
+    newer: str | None = None
+    older: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolOf:
+    """A school that somebody belongs to, or belonged to."""
+
+    id: UUID
+    name: str
+    role: str
+    active: bool
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    id: str
+    status: str
+    created_at: datetime
+    last_active_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OnePerson:
+    """`sessions` is None where the identity provider does not answer."""
+
+    id: UUID
+    external_id: str
+    name: str
+    email: str | None
+    status: str
+    provisional: bool
+    created_at: datetime
+    schools: tuple[SchoolOf, ...]
+    sessions: tuple[SessionLine, ...] | None

@@ -86,6 +86,17 @@ class ProviderInvitation:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderSession:
+    """A session of a person, as far as the provider says."""
+
+    id: str
+    status: str
+    created_at_ms: int
+    last_active_at_ms: int
+    expires_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewInvitation:
     """Somebody to ask, and the role they are to have."""
 
@@ -124,6 +135,9 @@ class IdentityProvider(Protocol):
 
     async def revoke(self, session_id: str) -> None:
         """End a session everywhere; ending one that is over already is fine."""
+
+    async def sessions(self, user_id: str) -> list[ProviderSession]:
+        """The person's sessions that are not over, the latest first."""
 
     async def create_organization(
         self, *, name: str, slug: str, created_by: str, public_metadata: Mapping[str, Any] | None = None
