@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 import structlog.testing
 
+import coursecove.backoffice.functions
 from coursecove.accounts.sync.synthetic import apply_within, told
 from coursecove.kit.durable import Functions
 from coursecove.kit.durable.embedded import Embedded
@@ -59,7 +60,9 @@ class Town:
         """Let the background do everything that is due."""
         provider: Any = self.provider
         office = Office(self.site.stage.database, provider, self.names, self.root)
-        engine = Embedded(Functions(functions(office)), self.site.stage.database)
+        database = self.site.stage.database
+        known = [*functions(office), *coursecove.backoffice.functions.functions(database, provider)]
+        engine = Embedded(Functions(known), database)
         with structlog.testing.capture_logs() as said:
             while await engine.advance():
                 await engine.drain(20)

@@ -26,7 +26,12 @@ def support_at(site: Site, label: str = "musicschool") -> Visitor:
 
 
 async def go_in(town: Town, *, may_change: bool = False, minutes: str = "15") -> str:
-    robin = {"id": demo.OPERATOR.external_id, "first_name": "Robin", "last_name": "Castellane", "updated_at": 1}
+    robin = {
+        "id": demo.OPERATOR.external_id,
+        "first_name": "Robin",
+        "last_name": "Castellane",
+        "updated_at": 1,
+    }
     await town.tell("user.created", json.dumps(robin).encode())
     form = {"reason": REASON, "minutes": minutes} | ({"may_change": "1"} if may_change else {})
     answer = await town.site.operator().post(f"/schools/{town.site.world.music.id}/support", form)

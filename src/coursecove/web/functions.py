@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 import coursecove.accounts.functions
+import coursecove.backoffice.functions
 import coursecove.schools.functions
 from coursecove.kit.db import Database
 from coursecove.kit.durable import Functions
@@ -31,6 +32,7 @@ def background(settings: Settings, database: Database, identity: IdentityProvide
             coursecove.accounts.functions.look_for_ended_graces,
             coursecove.accounts.functions.purge_school,
             *coursecove.schools.functions.functions(office),
+            *coursecove.backoffice.functions.functions(database, identity),
         ]
     )
 
