@@ -32,7 +32,8 @@ PEOPLE = """
 CLOSED_AT = "select closed_at from organizations where id = $1 and status = 'DELETED'"
 
 ADOPT = """
-    update organizations set clerk_organization_id = $2, status = 'ACTIVE', closed_at = null, closes_at = null,
+    update organizations set clerk_organization_id = $2, status = 'ACTIVE', subdomain_chosen = true, closed_at = null,
+           closes_at = null,
            updated_at = now()
      where id = $1 and status = 'DELETED' returning id"""
 
