@@ -61,6 +61,15 @@ class World:
     yoga: School
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests measured and did not judge; bin/test shows these lines."""
+    reports = [each for some in terminalreporter.stats.values() for each in some]
+    for report in reports:
+        if isinstance(report, pytest.TestReport) and report.when == "call":
+            for name, value in report.user_properties:
+                terminalreporter.write_line(f"{name}: {value}")
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One PostgreSQL for each test process: its own, or the one that COURSECOVE_TEST_DATABASE_URL names."""
@@ -70,7 +79,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     loaded = settings.load()
     given = os.environ.get("COURSECOVE_TEST_DATABASE_URL")
     if given:
-        yield asyncio.run(_prepared(given, loaded))
+        prepared = asyncio.run(_prepared(given, loaded))
+        yield prepared
+        asyncio.run(_execute(given, f"drop database {prepared.template} with (force)"))
         return
     with EmbeddedPostgres.start(
         Path(data) / "pg", settings={"fsync": "off", "max_connections": "200"}
@@ -80,15 +91,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 async def _prepared(url: str, loaded: settings.Settings) -> Server:
     template = f"coursecove_test_{uuid4().hex[:8]}"
-    admin = await asyncpg.connect(url)
-    await admin.execute(f"create database {template} template template0")
-    await admin.close()
+    await _execute(url, f"create database {template} template template0")
     prepared = Server(url, template, loaded)
     await run.migrate(prepared.named(template), loaded.provision())
     database = await Database.open(loaded.database_config(prepared.named(template)))
     await demo.seed(database)
     await database.close()
     return prepared
+
+
+async def _execute(url: str, sql: str) -> None:
+    admin = await asyncpg.connect(url)
+    await admin.execute(sql)
+    await admin.close()
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -26,6 +26,15 @@ def test_tests_count_one_by_one_and_other_checks_as_one(capsys):
     assert report(check.Check("lint", python("pass"))).passed == 1
 
 
+def test_what_tests_measured_is_shown(capsys):
+    report(
+        check.Check(
+            "tests", python("print('measured: ready in 3.9 s'); print('1 passed in 1.00s')"), tests=True
+        )
+    )
+    assert "measured: ready in 3.9 s" in capsys.readouterr().out
+
+
 def test_a_run_that_ends_badly_has_failed_whatever_it_counted():
     for code in ("exit(5)", "print('4 passed in 1.00s'); exit(3)"):
         assert report(check.Check("tests", python(code), tests=True)).failed == 1

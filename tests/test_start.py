@@ -23,6 +23,8 @@ class Running:
 
     def __init__(self, data: Path, *words: str, port: int | None = None) -> None:
         self.data, self.port = data, port or free_port()
+        for left in data.glob("*-pid"):  # of an earlier start with the same data
+            left.unlink()
         command = [sys.executable, str(FAKES), "dev", str(self.port), str(data), *words]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.lines: list[str] = []

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
 
+from coursecove.accounts.events import MemberJoined
 from coursecove.accounts.founding import link_guardian
 from coursecove.accounts.models import Membership, Organization
 from coursecove.accounts.roles import Role
@@ -16,6 +18,7 @@ from coursecove.accounts.sync.synthetic import apply_within, told
 from coursecove.accounts.sync.taking import Arrival
 from coursecove.kit import clock
 from coursecove.kit.db import Database, ServiceDb
+from coursecove.kit.durable.operations import leave_unheard
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -241,3 +244,10 @@ async def _furnish(db: ServiceDb, school: DemoSchool) -> None:
                 members[external_id("orgmem", f"{school.label}:{key}")] for key in (person.key, student)
             )
             await link_guardian(db, guardian_id, student_id)
+    await _greet_only_leads(db, members)
+
+
+async def _greet_only_leads(db: ServiceDb, members: dict[str, UUID]) -> None:
+    """A mailbox with eighty welcome mails would hide those that matter."""
+    leads = {external_id("orgmem", f"{label}:{person.key}") for person in LEADS for label, _ in person.roles}
+    await leave_unheard(db, MemberJoined, [str(one) for key, one in members.items() if key not in leads])

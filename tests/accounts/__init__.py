@@ -1,0 +1,1 @@
+"""People, accounts and keys through the pages that show and change them."""

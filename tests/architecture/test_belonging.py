@@ -91,7 +91,7 @@ def test_settings_that_documents_name_exist() -> None:
         assert {name for name in named if f"`{name}`" not in known} <= TOOLS, document.name
 
 
-TOOLS = {"COURSECOVE_CHROMIUM", "COURSECOVE_TEST_DATABASE_URL"}
+TOOLS = {"COURSECOVE_CHROMIUM", "COURSECOVE_TEST_DATABASE_URL", "COURSECOVE_TEST_PGBOUNCER"}
 """What the tests read, and no part of the product."""
 
 

@@ -1,6 +1,7 @@
 """The files for a production-like start, looked at without a builder: what can be wrong with them by themselves."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -137,9 +138,10 @@ def test_shell_scripts_can_be_read(script: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_hooks_are_valid_and_run_programs_that_are_there() -> None:
+def test_hooks_are_valid_and_run_programs_that_are_there(tmp_path: Path) -> None:
     done = subprocess.run(
         [TOOLS / "pre-commit", "validate-config", PROJECT / ".pre-commit-config.yaml"],
+        env={**os.environ, "PRE_COMMIT_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,

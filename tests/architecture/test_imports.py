@@ -12,6 +12,7 @@ import pytest
 
 from tests.architecture.project import PROJECT
 
+pytestmark = pytest.mark.xdist_group("import contracts")
 CONTRACTS = [
     each["name"]
     for each in tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]

@@ -34,6 +34,8 @@ def _code(path: Path) -> str:
 def test_template_keeps_the_rules(path):
     code = _code(path)
     for what, pattern in FORBIDDEN.items():
+        if path.parent.name == "mail" and what == "an inline style":
+            continue  # mail programs draw no other
         assert not re.search(pattern, code), what
     for tag in re.findall(r"<button\b[^>]*", code):
         assert "type=" in tag, tag

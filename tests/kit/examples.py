@@ -11,6 +11,7 @@ from coursecove.analytics import views as analytics
 from coursecove.backoffice import views as backoffice
 from coursecove.kit.web.render import Page
 from coursecove.kit.web.shell import NavGroup, NavItem, Person, School, SchoolLink, SetUp, Shell
+from coursecove.notifications import views as notifications
 from coursecove.web import api_reference
 from coursecove.web import views as web
 from coursecove.web.api import api_document
@@ -206,6 +207,33 @@ DEMOS = (
 ERRORS = {"name": "Give the token a name.", "scopes": "Choose at least one."}
 
 
+MAIL = notifications.Mail(
+    _id(70),
+    "welcome:0190",
+    "amara.okafor@example.com",
+    "Welcome to Harbour Music School",
+    "Harbour Music School",
+    "Welcome, Amara\n\nhttps://musicschool.coursecove.example\n",
+    "<p>Welcome, Amara</p>",
+    "failed",
+    2,
+    "550 5.1.1 No such user",
+    _ago(minutes=9),
+    None,
+    "Harbour Music School",
+)
+MAILS = tuple(
+    notifications.MailLine(_id(70 + n), MAIL.recipient, MAIL.subject, status, 1, _ago(minutes=9 + n))
+    for n, status in enumerate(("failed", "queued", "sent"))
+)
+
+
+def _opened(**changes: object) -> notifications.OpenedMail:
+    mail = replace(MAIL, **changes)
+    sender = "Harbour Music School <no-reply@coursecove.example>"
+    return notifications.OpenedMail(mail, sender, f"/mails/{mail.id}/html")
+
+
 def _problem(status: int, message: str) -> Page:
     return Page(
         "web/errors/problem.html",
@@ -308,6 +336,17 @@ EXAMPLES: dict[str, tuple[Page, Shell | None]] = {
         Page("backoffice/overview.html", replace(OVERVIEW, schools=(), dead=(), events=(), older=None)),
         replace(SHELL, school=School("Operator", "operator"), set_up=None),
     ),
+    "mailbox": (
+        Page("notifications/mailbox.html", notifications.Mailbox(MAILS, "", None, "/?cursor=x")),
+        None,
+    ),
+    "mailbox-search": (
+        Page("notifications/mailbox.html", notifications.Mailbox((), "nobody@", None, None)),
+        None,
+    ),
+    "mailbox-empty": (Page("notifications/mailbox.html", notifications.Mailbox((), "", None, None)), None),
+    "mail": (Page("notifications/mail.html", _opened()), None),
+    "mail-cleared": (Page("notifications/mail.html", _opened(text=None, html=None, error=None)), None),
     "landing": (Page("web/landing.html", web.Landing("/sign-in", DEMOS)), None),
     "landing-live": (Page("web/landing.html", web.Landing("/sign-in")), None),
     "gallery": (Page("web/gallery.html", Gallery()), SHELL),

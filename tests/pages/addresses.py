@@ -19,6 +19,7 @@ Form = Mapping[str, str | list[str]]
 
 FORMS: dict[str, Form] = {
     "update_account": {"time_zone": "Europe/London", "locale": "en-GB"},
+    "update_school": {"time_zone": "Europe/London", "locale": "en-GB", "brand_color": "#0f766e"},
     "create_token": {"name": "Spreadsheet", "scopes": ["people:read"], "expires": "30"},
     "create_token_revocation": {},
     "create_retry": {},

@@ -23,7 +23,7 @@ from tests.conftest import Server, Someone, World, cloned, read_world
 AS_PAGE = {"accept": "text/html", "sec-fetch-dest": "document", "sec-fetch-mode": "navigate"}
 CHANGES_EACH_TIME = re.compile(
     r'nonce="[^"]*"|"inlineScriptNonce":"[^"]*"|"X-CSRF-Token":"[^"]*"'
-    r'|name="csrf_token" value="[^"]*"|select-all">[^<]*<'
+    r'|name="csrf_token" value="[^"]*"|select-all">[^<]*<|<time [^>]*>[^<]*<|\d+ \w+ ago'
 )
 
 
@@ -127,7 +127,7 @@ async def fresh_site(server: Server) -> AsyncIterator[Site]:
 
 
 def lasting(answer: httpx.Response) -> tuple[int, str]:
-    """What an answer says, without what differs each time: nonces, form tokens, the reference to quote."""
+    """What an answer says, without what differs each time: nonces, form tokens, the reference to quote, ages."""
     return answer.status_code, CHANGES_EACH_TIME.sub("", answer.text)
 
 

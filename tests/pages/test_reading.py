@@ -1,7 +1,6 @@
 """Looking at pages: it changes nothing, costs few round trips, and weighs little."""
 
 from collections.abc import AsyncIterator
-from hashlib import sha256
 
 import asyncpg
 import pytest_asyncio
@@ -10,6 +9,7 @@ from coursecove.accounts.roles import Role
 from tests.conftest import Server, cloned
 from tests.pages.addresses import OPERATOR_PAGES, Rows, may_see, rows_of
 from tests.pages.stage import Site, Visitor, only_there
+from tests.pages.state import state_of
 from tests.pages.wire import Wire
 
 HOT, OTHER, OPERATORS = 1, 4, 8
@@ -28,7 +28,11 @@ async def _visits(site: Site, rows: Rows) -> list[tuple[Visitor, str]]:
         for path in rows.of(route)
     ]
     found += [(site.operator(), route.path) for route in OPERATOR_PAGES if route.method == "GET"]
-    found += [(site.nobody(""), "/"), *((site.nobody("musicschool"), path) for path in SHARED)]
+    found += [
+        (site.nobody(""), "/"),
+        (site.nobody("mail"), "/"),
+        *((site.nobody("musicschool"), path) for path in SHARED),
+    ]
     return found
 
 
@@ -38,10 +42,10 @@ async def test_looking_changes_nothing(server: Server) -> None:
         visits += [(site.member(only_there(site.world, role), at="musicschool"), "/people") for role in Role]
         visits += [(site.nobody("musicschool"), "/people")]
         admin = await asyncpg.connect(url)
-        before = await _state(admin)
+        before = await state_of(admin)
         for visitor, path in visits:
             await visitor.get(path)
-        after = await _state(admin)
+        after = await state_of(admin)
         await admin.close()
     assert {name for name in before if before[name] != after[name]} == set()
 
@@ -84,17 +88,3 @@ async def _spent(visitor: Visitor, path: str, counter: Wire) -> int:
     answer = await visitor.get(path)
     assert answer.status_code == 200
     return counter.round_trips - before
-
-
-async def _state(admin: "asyncpg.Connection[asyncpg.Record]") -> dict[str, str]:
-    """A digest of every table."""
-    tables = await admin.fetch(
-        "select schemaname || '.' || tablename as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')"
-    )
-    found = {}
-    for table in tables:
-        text = await admin.fetchval(
-            f"select coalesce(string_agg(t::text, '\n' order by t::text), '') from {table['name']} t"
-        )
-        found[table["name"]] = sha256(text.encode()).hexdigest()
-    return found

@@ -87,10 +87,10 @@ async def test_another_members_key_is_a_key_that_never_was(site: Site) -> None:
 @each_role
 async def test_a_claimed_subdomain_changes_nothing(site: Site, role: Role, name: str) -> None:
     visitor = site.member(site.world.music.one(role))
-    plain = lasting(await visitor.get("/account"))
-    assert lasting(await visitor.get("/account", **{name: "yogastudio"})) == plain
+    plain = lasting(await visitor.get("/dashboard"))
+    assert lasting(await visitor.get("/dashboard", **{name: "yogastudio"})) == plain
     stranger = site.member(only_there(site.world, role), at="musicschool")
-    assert (await stranger.get("/account", **{name: "yogastudio"})).status_code == 403
+    assert (await stranger.get("/dashboard", **{name: "yogastudio"})).status_code == 403
 
 
 async def test_an_id_that_is_none_is_an_address_that_is_none(site: Site) -> None:

@@ -1,5 +1,7 @@
 """The row security broken in every usual way: almost every fault is noticed by some gate, cell or probe."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.security.faults import EQUIVALENT
@@ -23,8 +25,11 @@ async def test_what_is_called_harmless_is_among_the_faults(stage: Stage) -> None
 
 @pytest.mark.deep
 @pytest.mark.parametrize("part", range(PARTS))
-async def test_every_fault_is_noticed(stage: Stage, part: int) -> None:
+async def test_every_fault_is_noticed(
+    stage: Stage, part: int, record_property: Callable[[str, object], None]
+) -> None:
     """`python -m tests.security.mutants` shows the same as a table."""
     verdicts = [await judged(stage, fault) for fault in (await all_faults(stage))[part::PARTS]]
+    record_property("measured", f"faults, part {part + 1}: {rate(verdicts):.1%} of {len(verdicts)} noticed")
     print(summary(verdicts))
     assert rate(verdicts) >= WANTED

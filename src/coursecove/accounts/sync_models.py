@@ -23,9 +23,8 @@ class WebhookEvent(Timed, Base):
     __tablename__ = "webhook_events"
     __table_args__ = (
         CheckConstraint(
-            "status in ('pending', 'completed', 'failed', 'ignored', 'superseded')", name="status"
+            "status in ('completed', 'superseded', 'ignored', 'pending', 'failed')", name="status"
         ),
-        CheckConstraint("status <> 'pending' or next_attempt_at is not null", name="pending_is_tried_again"),
         Index(
             "webhook_events_due_idx",
             text("greatest(next_attempt_at, leased_until)"),
@@ -41,7 +40,7 @@ class WebhookEvent(Timed, Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     webhook_id: Mapped[str] = mapped_column(unique=True)
     event_type: Mapped[str]
-    status: Mapped[str] = mapped_column(server_default=text("'pending'"), default="pending")
+    status: Mapped[str]
     reason: Mapped[str | None]
     path: Mapped[str]
     attempts: Mapped[int] = mapped_column(server_default=text("0"), default=0)

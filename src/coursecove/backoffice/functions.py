@@ -9,7 +9,6 @@ from coursecove.backoffice.events import SchoolRestorationOrdered
 from coursecove.kit.db import Database, ServiceDb
 from coursecove.kit.durable import AnyFunction, Backoff, Function, PermanentError, Run, function
 from coursecove.providers.identity import IdentityProvider
-from coursecove.schools.events import SchoolReopened
 
 SLUG_TRIES = 40
 
@@ -31,16 +30,11 @@ PEOPLE = """
 
 CLOSED_AT = "select closed_at from organizations where id = $1 and status = 'DELETED'"
 
-ADOPT = """
-    update organizations set clerk_organization_id = $2, status = 'ACTIVE', subdomain_chosen = true, closed_at = null,
-           closes_at = null,
-           updated_at = now()
-     where id = $1 and status = 'DELETED' returning id"""
+REOPEN = "select app.reopen_school($1)"
 
-NAMES_BACK = """
-    update hostnames h set status = case when h.name = o.subdomain or h.kind = 'custom' then 'current' else 'redirect' end,
-           until = case when h.name = o.subdomain or h.kind = 'custom' then null else now() + interval '1 year' end
-      from organizations o where o.id = $1 and h.organization_id = o.id and h.status = 'held' returning h.name"""
+ADOPT = """
+    update organizations set clerk_organization_id = $2, subdomain_chosen = true, closes_at = null, updated_at = now()
+     where id = $1 returning id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +108,8 @@ async def make(_key: str, database: Database, identity: IdentityProvider, school
 
 async def adopt(db: ServiceDb, school_id: UUID, external_id: str) -> None:
     """The rows are the new organisation's from here on; its addresses answer again."""
-    if await db.value(ADOPT, school_id, external_id) is None:
-        return
-    await db.value(NAMES_BACK, school_id)
-    db.belongs_to(school_id)
-    await db.emit(SchoolReopened(school_id))
+    if await db.value(REOPEN, school_id):
+        await db.value(ADOPT, school_id, external_id)
 
 
 async def add(_key: str, identity: IdentityProvider, external_id: str, someone: Someone) -> str:

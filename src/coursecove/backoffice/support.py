@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from coursecove.accounts.events import SupportEnded, SupportOpened
+from coursecove.accounts.events import OrganizationReopened, SupportEnded, SupportOpened
 from coursecove.accounts.models import Organization
 from coursecove.accounts.roles import Status
 from coursecove.accounts.support_models import SupportAccess
@@ -13,7 +13,6 @@ from coursecove.backoffice.events import SchoolReopeningOrdered, SchoolRestorati
 from coursecove.kit import clock
 from coursecove.kit.db import ServiceDb
 from coursecove.kit.errors import Conflict, Invalid, NotFound
-from coursecove.schools.events import SchoolReopened
 
 MINUTES: Final = (15, 30, 60)
 SHORTEST_REASON, LONGEST_REASON = 10, 500
@@ -95,7 +94,7 @@ async def reopen(db: ServiceDb, operator: Operator, school_id: UUID, *, reason: 
     school.updated_at = clock.now()
     db.belongs_to(school_id)
     await db.flush()
-    await db.emit(SchoolReopened(school_id))
+    await db.emit(OrganizationReopened(school_id))
     await _note(db, SchoolReopeningOrdered(school_id, operator.id, said))
     return True
 

@@ -65,6 +65,7 @@ def chosen_checks(*, fast: bool, deep: bool, for_pytest: Sequence[str]) -> list[
 def _checks(*, deep: bool, for_pytest: Sequence[str]) -> list[Check]:
     python = [sys.executable, "-m"]
     pytest = [*python, "pytest", "-q", *for_pytest]
+    in_two = ["-n", "2", "--dist", "loadgroup"]  # tests that share something dear stay in one process
     browser = "browser" if deep else "browser and not deep"
     checks = [
         Check("format", [*python, "ruff", "format", "--check", "."]),
@@ -72,12 +73,12 @@ def _checks(*, deep: bool, for_pytest: Sequence[str]) -> list[Check]:
         Check("types", [*python, "mypy"]),
         Check("imports", [TOOLS / "lint-imports"]),
         Check("styles", [PROJECT / "bin" / "css", "--check"], fast=False),
-        Check("tests", [*pytest, "-n", "2"], tests=True),
+        Check("tests", [*pytest, *in_two], tests=True),
         Check("browser", [*pytest, "-m", browser], tests=True, fast=False, needs=_browser),
     ]
     if deep:
-        only_deep = "deep and not browser and not inngest_server"
-        checks.append(Check("deep", [*pytest, "-n", "2", "-m", only_deep], tests=True))
+        only_deep = "deep and not browser and not inngest_server and not pooler"
+        checks.append(Check("deep", [*pytest, *in_two, "-m", only_deep], tests=True))
     return checks
 
 
@@ -103,6 +104,8 @@ def _report(check: Check, tally: Tally, *, narrowed: bool) -> None:
     tally.failed += failed
     counts = f"  {passed} passed, {failed} failed" if check.tests else ""
     print(f"{'ok' if fine else 'FAILED':6} {time.monotonic() - started:6.1f} s{counts}", flush=True)
+    for measured in re.findall(r"^measured: .+", output, re.MULTILINE):
+        print(f"         {measured}", flush=True)
     if not fine:
         tally.names.append(check.name)
         print(output.rstrip(), end="\n\n", flush=True)

@@ -10,8 +10,8 @@ import asyncpg
 
 from coursecove import settings
 from coursecove.cli.supervisor import REFUSED, Plan, supervise
+from coursecove.kit.db.provision import check_version
 from coursecove.kit.errors import ProblemError
-from coursecove.kit.postgres.binaries import OLDEST
 from coursecove.kit.processes import Command, say
 
 PACKAGE = Path(__file__).parents[1]
@@ -19,10 +19,6 @@ PACKAGE = Path(__file__).parents[1]
 
 class DatabaseUnreachable(ProblemError):
     """The database in DATABASE_URL does not answer"""
-
-
-class DatabaseTooOld(ProblemError):
-    """The database in DATABASE_URL is too old"""
 
 
 class NotFreshable(ProblemError):
@@ -74,19 +70,19 @@ def _welcome(current: settings.Settings) -> str:
 
 
 async def check_database(url: str) -> None:
-    """Refuse what cannot work before anything is started; whose tables they are, `migrate` judges."""
+    """Refuse what cannot work before anything is started or changed."""
+    from coursecove.migrations.run import refuse_strangers  # noqa: PLC0415 - a private database needs no such look
+
     try:
         connection = await asyncpg.connect(url, timeout=10)
+        try:
+            check_version(connection)
+            await refuse_strangers(connection)
+        finally:
+            await connection.close()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, ValueError) as error:
         reason = str(error) or "no answer within 10 s"
         raise DatabaseUnreachable(f"{DatabaseUnreachable.title()}: {reason}.") from error
-    try:
-        found = connection.get_server_version().major
-    finally:
-        await connection.close()
-    if found < OLDEST:
-        needed = f"it is PostgreSQL {found}, and CourseCove needs {OLDEST} or newer"
-        raise DatabaseTooOld(f"{DatabaseTooOld.title()}: {needed}.")
 
 
 def state_of_code() -> str:

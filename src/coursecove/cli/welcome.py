@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from coursecove.accounts.roles import Role
 from coursecove.demo import LEADS, OPERATOR, SCHOOLS, DemoPerson, DemoSchool
+from coursecove.kit.web.names import MAIL
 from coursecove.settings import Settings
 
 ROLE_NAMES = {"SUPER_ADMIN": "owner", "TEACHER": "teacher", "STUDENT": "student", "GUARDIAN": "guardian"}
@@ -16,6 +17,8 @@ def welcome(settings: Settings) -> str:
         f"  Operator's pages  {settings.origin('operator')}",
         f"    {'operator':9} {OPERATOR.name:16} {_link(settings, OPERATOR, settings.origin('operator'))}",
     ]
+    if settings.has_mailbox:
+        lines.append(f"  Mailbox           {settings.origin(MAIL)}")
     for school in SCHOOLS:
         lines += ["", f"  {school.name}  {settings.origin(school.label)}"]
         lines += _people(settings, school)

@@ -18,6 +18,7 @@ import coursecove.accounts.sync.sql
 import coursecove.accounts.sync_models
 import coursecove.analytics.queries
 import coursecove.kit.durable.models
+import coursecove.notifications.models
 import coursecove.people.models
 import coursecove.people.profile_models
 import coursecove.people.row_rules

@@ -46,8 +46,7 @@ async def migrate(url: str, wanted: Provision) -> list[str]:
     """Provision and migrate; answers the revisions that were applied. Two at once wait for each other."""
     async with _admin(url) as admin:
         await admin.execute(LOCK)
-        before = await revision_of(admin)
-        await _refuse_strangers(admin, before)
+        before = await refuse_strangers(admin)
         await provision(admin, wanted)
         script = ScriptDirectory.from_config(_config())
         pending = [step.revision for step in script.iterate_revisions("head", before or "base")]
@@ -56,6 +55,20 @@ async def migrate(url: str, wanted: Provision) -> list[str]:
         if script.get_current_head():
             await _run(admin, SHOW_REVISION)
         return list(reversed(pending))
+
+
+async def refuse_strangers(admin: "asyncpg.Connection[asyncpg.Record]") -> str | None:
+    """Refuse a database that is not ours, or is ahead of this code; the revision of one that may be migrated."""
+    before = await revision_of(admin)
+    known = {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if before is not None and before not in known:
+        raise NewerDatabase
+    if before is None and await admin.fetchval(
+        "select exists (select from pg_class c where relnamespace = 'public'::regnamespace and relkind = 'r' "
+        "and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e'))"
+    ):
+        raise NotOurDatabase
+    return before
 
 
 async def revision_of(connection: "asyncpg.Connection[asyncpg.Record]") -> str | None:
@@ -127,17 +140,6 @@ def with_database(url: str, name: str) -> str:
     """The same server and role, another database."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=f"/{name}"))
-
-
-async def _refuse_strangers(admin: "asyncpg.Connection[asyncpg.Record]", before: str | None) -> None:
-    known = {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if before is not None and before not in known:
-        raise NewerDatabase
-    if before is None and await admin.fetchval(
-        "select exists (select from pg_class c where relnamespace = 'public'::regnamespace and relkind = 'r' "
-        "and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e'))"
-    ):
-        raise NotOurDatabase
 
 
 async def _alembic(url: str, run: Callable[[Config], object]) -> None:

@@ -215,7 +215,7 @@ end""",
 )
 
 REOPEN = SqlFunction(
-    "app.reopen_school",
+    "app.reopen_my_school",
     "school uuid",
     "boolean",
     """
@@ -225,7 +225,7 @@ begin
   if not found then
     return false;
   end if;
-  perform app.emit(school, 'schools/school.reopened', jsonb_build_object('school_id', school), null);
+  perform app.emit(school, 'accounts/organization.reopened', jsonb_build_object('school_id', school), null);
   return true;
 end""",
     execute=("authenticated",),

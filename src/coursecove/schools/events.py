@@ -90,13 +90,6 @@ class SchoolClosed(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class SchoolReopened(Event):
-    """A closed school was opened again."""
-
-    school_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
 class SchoolGraceEnded(Event):
     """The time in which a closed school could be opened again is over, if it was not."""
 

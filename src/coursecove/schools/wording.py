@@ -30,7 +30,6 @@ tell(events.ExportAsked.name, lambda data: _("asked for an export of the school'
 tell(events.ExportFinished.name, lambda data: _("wrote an export of the school's data"))
 tell(events.ExportFetched.name, lambda data: _("fetched an export of the school's data"))
 tell(events.SchoolClosed.name, lambda data: _("closed the school"))
-tell(events.SchoolReopened.name, lambda data: _("opened the school again"))
 tell(events.SchoolGraceEnded.name, lambda data: _("reached the end of a closing"))
 tell(events.JoiningAsked.name, lambda data: _("somebody asks to be let in"))
 tell(events.JoiningDecided.name, _decided)

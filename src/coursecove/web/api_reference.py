@@ -42,9 +42,11 @@ class Schema:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
+    """The whole page; in `about`, every second part is code."""
+
     title: str
     version: str
-    about: str
+    about: tuple[str, ...]
     prefix: str
     operations: tuple[Operation, ...]
     refusals: tuple[tuple[str, str], ...]
@@ -70,7 +72,7 @@ def reference(document: Node) -> Reference:
     return Reference(
         title=info["title"],
         version=info["version"],
-        about=info["description"].replace("`", ""),
+        about=tuple(info["description"].split("`")),
         prefix=document["servers"][0]["url"],
         operations=tuple(operations),
         refusals=tuple(sorted(refusals.items())),

@@ -28,6 +28,7 @@ from coursecove.kit.web.hosts import (
     HostProblem,
     HostRefused,
     IdentityHost,
+    MailHost,
     OperatorHost,
     PublicRoot,
     SchoolHost,
@@ -42,6 +43,7 @@ from coursecove.web.functions import inngest_endpoint
 from coursecove.web.health import ANY_HOST
 from coursecove.web.health import routes as health_routes
 from coursecove.web.identity import Identity, build_identity
+from coursecove.web.mailbox import mailbox_routes
 from coursecove.web.nowhere import nowhere
 from coursecove.web.operator import operator_routes
 from coursecove.web.problems import problem_page
@@ -125,6 +127,8 @@ def _sites(shared: Mapping[str, Any], identity: Identity, api_rate: RateLimit) -
         SchoolHost: schools,
         ForeignHost: schools,
     }
+    if shared["settings"].has_mailbox:
+        sites[MailHost] = _site(mailbox_routes(), shared)
     return sites | ({IdentityHost: identity.app} if identity.app is not None else {})
 
 

@@ -7,7 +7,9 @@ from starlette.types import ASGIApp
 
 import coursecove.accounts.functions
 import coursecove.backoffice.functions
+import coursecove.notifications.functions
 import coursecove.schools.functions
+from coursecove.accounts.sync.keeping import Keep
 from coursecove.kit.db import Database
 from coursecove.kit.durable import Functions
 from coursecove.kit.durable.embedded import Embedded
@@ -15,6 +17,7 @@ from coursecove.providers.dns.system import SystemResolver
 from coursecove.providers.identity import IdentityProvider
 from coursecove.schools.functions.office import Office
 from coursecove.settings import BadSettings, Settings
+from coursecove.web.mail import build_post
 
 if TYPE_CHECKING:
     from coursecove.kit.durable.inngest import Inngest
@@ -25,16 +28,17 @@ def background(settings: Settings, database: Database, identity: IdentityProvide
     office = Office(database, identity, SystemResolver(settings.name_servers), settings.root_domain)
     return Functions(
         [
-            coursecove.accounts.functions.forget_answered_requests,
-            coursecove.accounts.functions.process_clerk_webhook,
-            coursecove.accounts.functions.redact_webhooks,
-            coursecove.accounts.functions.look_at_grace,
-            coursecove.accounts.functions.look_for_ended_graces,
-            coursecove.accounts.functions.purge_school,
+            *coursecove.accounts.functions.functions(_keep(settings)),
+            *coursecove.notifications.functions.functions(build_post(settings, database)),
             *coursecove.schools.functions.functions(office),
             *coursecove.backoffice.functions.functions(database, identity),
         ]
     )
+
+
+def _keep(settings: Settings) -> Keep:
+    chosen = settings.webhooks
+    return Keep(chosen.redact_after_days, chosen.keep_days, chosen.school_grace_days)
 
 
 def build_engine(settings: Settings, database: Database, functions: Functions) -> "Embedded | Inngest":

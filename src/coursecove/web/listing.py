@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from starlette.routing import BaseRoute, Mount, Route
 
+from coursecove.accounts.webhooks import PATH as WEBHOOKS
+from coursecove.web.mailbox import mailbox_routes
 from coursecove.web.operator import OPERATOR_PAGES, operator_routes
 from coursecove.web.routes import SCHOOL_PAGES, apex_routes, school_routes
 
@@ -27,10 +29,14 @@ def listed_routes() -> Iterator[ListedRoute]:
     for host, routes in (("apex", apex_routes()), ("school", school_routes())):
         for route in routes:
             yield from _listed(host, route, allowed)
+    for host in ("apex", "id"):
+        yield ListedRoute(host, "POST", WEBHOOKS, "the identity provider, by its signature")
     for route in operator_routes():
         yield from _listed(
             "operator", route, {(page.method, page.path): "operators" for page in OPERATOR_PAGES}
         )
+    for route in mailbox_routes():
+        yield from _listed("mail", route, {})
 
 
 def _listed(host: str, route: BaseRoute, allowed: dict[tuple[str, str], str]) -> Iterator[ListedRoute]:

@@ -1,5 +1,7 @@
 """Endpoints that are no page of a domain: the landing page, theme, sign-out, refresh, the school's colours."""
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -15,6 +17,7 @@ from coursecove.web.problems import nonce_of, problem_page
 from coursecove.web.shell import THEMES, reader_of
 from coursecove.web.views import DemoSchool, Landing
 
+COLOUR = re.compile("[0-9a-f]{6}")
 ABOUT = {
     "musicschool": ("Teachers, families and students of a music school.", "music"),
     "yogastudio": ("A studio with its teachers and members.", "flower-2"),
@@ -93,12 +96,11 @@ async def refresh(request: Request) -> Response:
 
 
 async def brand_css(request: Request) -> Response:
-    """The school's colour as custom properties; its address changes with the colour."""
-    return Response(
-        stylesheet(request.state.school.brand_color),
-        media_type="text/css",
-        headers={"cache-control": "public, max-age=300"},
-    )
+    """A colour as custom properties. The address names it, so that a changed one is seen at once."""
+    named = COLOUR.fullmatch(request.query_params.get("v", ""))
+    colour = f"#{named[0]}" if named else request.state.school.brand_color
+    freshness = "public, max-age=31536000, immutable" if named else "public, max-age=300"
+    return Response(stylesheet(colour), media_type="text/css", headers={"cache-control": freshness})
 
 
 def _back(request: Request) -> str:

@@ -49,7 +49,9 @@ class InngestServer:
 
     async def start(self) -> None:
         routes = [Route("/e/{key}", self._events, methods=["POST"])]
-        config = uvicorn.Config(Starlette(routes=routes), port=0, log_level="error", lifespan="off")
+        config = uvicorn.Config(
+            Starlette(routes=routes), port=0, log_config=None, access_log=False, lifespan="off"
+        )
         self._server = uvicorn.Server(config)
         self._serving = asyncio.create_task(self._server.serve())
         while not self._server.started:  # noqa: ASYNC110 - uvicorn offers no event

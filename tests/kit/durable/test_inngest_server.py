@@ -38,7 +38,7 @@ async def stage(clean: Database) -> AsyncIterator[Stage]:
     config = InngestConfig("dev", "signkey-test-" + "ab" * 16, api_url=url, event_url=url, dev=True)
     engine = Inngest(Functions([real]), clean, config)
     app = Starlette(routes=[Route(PATH, engine.app)])
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="off"))
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
         await asyncio.sleep(0.01)

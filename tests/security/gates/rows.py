@@ -95,7 +95,8 @@ GATES = (
                  ('guardianships', 'r'), ('hostnames', 'r'), ('api_tokens', 'r'), ('api_tokens', 'w'),
                  ('audit_log', 'r'), ('audit_log', 'a'), ('app.seal_keys', 'r'), ('organizations', 'w'),
                  ('hostnames', 'a'), ('hostnames', 'w'), ('hostnames', 'd'), ('support_accesses', 'r'),
-                 ('school_logos', 'r'), ('join_requests', 'r'), ('join_requests', 'a'), ('events', 'a'))""",
+                 ('school_logos', 'r'), ('join_requests', 'r'), ('join_requests', 'a'), ('events', 'a'),
+                 ('identity_mirror', 'r'), ('identity_mirror', 'a'))""",
         "create policy definer_delete on events for delete to coursecove_definer using (true)",
     ),
     Gate(

@@ -23,7 +23,7 @@ ADMINISTRATORS = (
 
 MEMBER, LOGIN, SERVICE = "member", "login", "service"
 SERVICE_MODULES = re.compile(
-    r"coursecove\.(backoffice|kit\.durable|demo)\b|\.(functions|webhooks|audit_check|health)$|coursecove_identity"
+    r"coursecove\.(backoffice|notifications|kit\.durable|accounts\.sync|demo)\b|\.(functions|webhooks|audit_check|health)$|coursecove_identity"
 )
 """Where a plain `ReadDb` or a driver's connection is the service client's."""
 

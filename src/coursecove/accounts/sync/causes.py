@@ -65,7 +65,8 @@ def described(error: BaseException) -> str:
         return "another school took the label at the same moment"
     if constraint:
         return f"it breaks a rule of the tables ({constraint})"
-    return _WORDS.get(state) or f"{type(error).__name__}: {error}"[:500]
+    said = getattr(error, "message", None) or str(error)  # without the detail, which quotes values
+    return _WORDS.get(state) or f"{type(error).__name__}: {said}"[:500]
 
 
 def failure(

@@ -1,11 +1,11 @@
 """How long things are kept: bodies of webhooks, webhooks themselves, and the data of closed schools."""
 
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Table
 
-from coursecove import settings
 from coursecove.accounts.events import OrganizationExpired, OrganizationPurged
 from coursecove.kit.db import Base, ServiceDb
 
@@ -48,32 +48,41 @@ BURY_MEMBERSHIPS: Final = """
        and organization_ref = (select clerk_organization_id from organizations where id = $1)"""
 
 
-async def redact_some(db: ServiceDb) -> int:
-    """Blank bodies that have served their time; how many."""
-    count: int = await db.value(REDACT, settings.load().webhooks.redact_after_days, ROWS_AT_ONCE)
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How many days each of them is kept."""
+
+    bodies: int
+    webhooks: int
+    closed_schools: int
+
+
+async def redact_some(db: ServiceDb, days: int) -> int:
+    """Blank bodies that are older; how many."""
+    count: int = await db.value(REDACT, days, ROWS_AT_ONCE)
     return count
 
 
-async def forget_some(db: ServiceDb) -> int:
-    """Delete webhooks that have served their time; how many."""
-    count: int = await db.value(FORGET, settings.load().webhooks.keep_days, ROWS_AT_ONCE)
+async def forget_some(db: ServiceDb, days: int) -> int:
+    """Delete webhooks that are older; how many."""
+    count: int = await db.value(FORGET, days, ROWS_AT_ONCE)
     return count
 
 
-async def end_grace(db: ServiceDb, school_id: UUID | None = None) -> int:
+async def end_grace(db: ServiceDb, days: int, school_id: UUID | None = None) -> int:
     """Say of each closed school, or of this one, once that its grace is over; how many those are."""
     connection = await db.connection()
-    rows = await connection.fetch(OVERDUE, settings.load().webhooks.school_grace_days, school_id)
+    rows = await connection.fetch(OVERDUE, days, school_id)
     db.belongs_to(None)  # a run of the school's own would be purged with it
     for row in rows:
         await db.emit(OrganizationExpired(row["id"]), key=f"{row['id']}:{row['closed_at'].isoformat()}")
     return len(rows)
 
 
-async def purge_some(db: ServiceDb, school_id: UUID) -> bool:
+async def purge_some(db: ServiceDb, days: int, school_id: UUID) -> bool:
     """Delete a portion of a closed school's rows, dependents first; True where something is left of it."""
     connection = await db.connection()
-    if not await connection.fetchval(STILL_CLOSED, school_id, settings.load().webhooks.school_grace_days):
+    if not await connection.fetchval(STILL_CLOSED, school_id, days):
         return False  # opened again, or gone
     for table in tables_of_schools():
         gone = await connection.execute(_delete_some(table), school_id, ROWS_AT_ONCE)

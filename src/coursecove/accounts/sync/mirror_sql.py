@@ -95,17 +95,19 @@ FIELDS = """webhook_id text, id uuid, n integer, type text, instance text, kind 
          received_at timestamptz, digest text, mark text, verdict text, reason text, payload jsonb,
          keeps_body boolean, path text, age_ms integer, copies integer,
          lease uuid, failure jsonb"""
-STATUS = """coalesce(d.verdict, case
-           when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
+DEAD = "coalesce((d.failure->>'dead')::boolean, false)"
+STATUS = f"""coalesce(d.verdict, case
+           when d.failure is not null then case when {DEAD} then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end)"""
 REASON = f"""case when d.failure is not null then d.failure->>'error'
            when {STATUS} = 'superseded' then 'what it says is known already, or something newer is'
            else d.reason end"""
+PATH = "coalesce(d.path, 'fast')"
 TRIED = "case when (d.failure->>'tried')::boolean is false then 0 else 1 end"
 TOOK = (
     "coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer"
 )
-AGAIN_AT = """case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
+AGAIN_AT = f"""case when d.verdict is null and d.failure is not null and not {DEAD}
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end"""
 DONE_AT = f"case when {AGAIN_AT} is null then clock_timestamp() end"
 
@@ -120,7 +122,7 @@ begin
   return query
   update public.webhook_events w set
     deliveries = w.deliveries + case when d.lease is null then coalesce(d.copies, 1) else 0 end,
-    status = {STATUS}, reason = {REASON}, path = d.path, attempts = w.attempts + {TRIED}, took_ms = {TOOK},
+    status = {STATUS}, reason = {REASON}, path = {PATH}, attempts = w.attempts + {TRIED}, took_ms = {TOOK},
     processed_at = {DONE_AT}, next_attempt_at = {AGAIN_AT},
     history = case when d.failure is null then w.history
                    when jsonb_array_length(w.history) >= {HISTORY_KEPT} then (w.history - 1) || d.failure
@@ -181,13 +183,21 @@ begin
   return query
   insert into public.webhook_events as w (id, webhook_id, event_type, status, reason, path, attempts, deliveries, instance_id,
          object_kind, object_id, signed_at, created_at, processed_at, took_ms, next_attempt_at, history, digest, body, payload)
-  select d.id, d.webhook_id, d.type, {STATUS}, {REASON}, d.path, {TRIED}, coalesce(d.copies, 1), d.instance, d.kind, d.object, d.signed_at,
+  select d.id, d.webhook_id, d.type, {STATUS}, {REASON}, {PATH}, {TRIED}, coalesce(d.copies, 1), d.instance, d.kind, d.object, d.signed_at,
          coalesce(d.received_at, clock_timestamp()), {DONE_AT}, {TOOK}, {AGAIN_AT},
          case when d.failure is null then '[]' else jsonb_build_array(d.failure) end, decode(d.digest, 'hex'),
          case when d.keeps_body then bodies[d.n] end, d.payload
     from jsonb_to_recordset(fresh) d ({FIELDS})
    order by d.webhook_id
-  on conflict (webhook_id) do update set deliveries = w.deliveries + excluded.deliveries, updated_at = clock_timestamp()
+  on conflict (webhook_id) do update set
+    deliveries = w.deliveries + excluded.deliveries, updated_at = clock_timestamp(),
+    (status, reason, path, attempts, processed_at, next_attempt_at) = (
+      select excluded.status, excluded.reason, excluded.path, w.attempts + excluded.attempts, excluded.processed_at,
+             excluded.next_attempt_at
+       where w.status = 'pending' and w.digest = excluded.digest
+      union all
+      select w.status, w.reason, w.path, w.attempts, w.processed_at, w.next_attempt_at
+       where w.status <> 'pending' or w.digest <> excluded.digest)
   returning w.webhook_id, w.status, w.reason, w.xmax <> 0;
   if batch @? '$[*] ? (exists(@.verdict) || exists(@.failure))' then
     perform app.tell_of_webhooks(coalesce(fresh, '[]') || coalesce(retried, '[]'));
@@ -199,7 +209,7 @@ end""",
     execute=SERVICE,
     volatility="volatile",
     # Plans are kept; one that was made while a table was small would go on reading the whole of it.
-    settings=("enable_seqscan = off",),
+    settings=("enable_seqscan = off", "jit = off"),
 )
 
 TELL = SqlFunction(

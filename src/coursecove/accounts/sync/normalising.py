@@ -36,7 +36,7 @@ PROVIDER_ROLES: Final = {
 """What the provider calls our roles."""
 
 UNNAMED: Final = "Unnamed"
-LABELS_TRIED: Final = 8
+LABELS_TRIED: Final = 9
 LARGEST_VERSION: Final = 2**62
 
 

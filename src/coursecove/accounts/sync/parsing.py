@@ -69,7 +69,8 @@ class Delivery(Struct, omit_defaults=True):
     payload: Any = None
     """What is kept in place of a body that opens doors."""
     keeps_body: bool = False
-    path: str = ""
+    path: str = "fast"
+    """By which way it is done."""
     copies: int = 1
     """How often it came while it waited here."""
     received_at: datetime | None = None

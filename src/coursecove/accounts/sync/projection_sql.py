@@ -138,7 +138,7 @@ begin
            coalesce(person.data->>'display_name', '{UNNAMED}') as display_name,
            coalesce(person.data->>'sort_name', lower('{UNNAMED}')) as sort_name
       from pairs p
-      join public.organizations o on o.clerk_organization_id = p.school
+      join public.organizations o on o.clerk_organization_id = p.school and o.status <> 'DELETED'
       join public.users u on u.clerk_user_id = p.person
       join public.identity_mirror person
         on person.kind = 'user' and person.external_id = p.person and not person.deleted
@@ -307,15 +307,18 @@ REOPEN = SqlFunction(
     "school uuid",
     "boolean",
     f"""
-declare label text;
+declare
+  label text;
+  external text;
 begin
   update public.organizations o set status = 'ACTIVE', closed_at = null, updated_at = clock_timestamp()
-   where o.id = school and o.status = 'DELETED' returning o.subdomain into label;
+   where o.id = school and o.status = 'DELETED' returning o.subdomain, o.clerk_organization_id into label, external;
   if label is null then return false; end if;
   update public.hostnames h set
     status = case when h.name = label or h.kind = 'custom' then 'current' else 'redirect' end,
     until = case when h.name = label or h.kind = 'custom' then null else now() + interval '{REDIRECT_FOR}' end
    where h.organization_id = school;
+  perform app.project_members(null, null, null, array[external]);
   perform app.emit(school, 'accounts/organization.reopened', jsonb_build_object('school_id', school), app.new_id()::text);
   return true;
 end""",

@@ -34,7 +34,9 @@ LEAST_BUDGET: Final = 0.06
 """With less time left a delivery is only stored."""
 
 MARGIN: Final = 0.02
-MOST_WAITING: Final = 2000
+MOST_WAITING, MOST_BYTES = 2000, 64 * 1024 * 1024
+"""What may wait in memory for the database; the journal takes the rest."""
+
 BETWEEN_PROBES: Final = 0.25
 
 
@@ -62,6 +64,15 @@ class Entry(Arrival):
     def key(self) -> tuple[str, str]:
         return self.id, self.delivery.digest
 
+    def settle(self, answer: Receipt | JournalRefused) -> None:
+        """Tell the sender, unless it went away."""
+        if self.answer.done():
+            return
+        if isinstance(answer, Receipt):
+            self.answer.set_result(answer)
+        else:
+            self.answer.set_exception(answer)
+
 
 class Receiver:
     """One for each process that receives."""
@@ -74,6 +85,7 @@ class Receiver:
         self._open: dict[Entry, None] = {}
         """Who waits for an answer, in order of arrival."""
         self._queue: dict[tuple[str, str], Entry] = {}
+        self._bytes = 0
         self._runner: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._alarm: asyncio.TimerHandle | None = None
@@ -84,14 +96,14 @@ class Receiver:
         if twin is not None:
             twin.delivery.copies += 1
             return await asyncio.shield(twin.answer)
-        delivery.path = "fast"
         entry = Entry(delivery, body, arrived)
         self._open[entry] = None
-        if self.away or len(self._queue) >= MOST_WAITING:
+        self._bytes += len(body)
+        if self.away or len(self._queue) >= MOST_WAITING or self._bytes > MOST_BYTES:
             self._lose(entry)
         else:
             self._enqueue(entry)
-        return await asyncio.shield(entry.answer)
+        return await entry.answer
 
     async def warm(self) -> None:
         """Connect before the first delivery comes."""
@@ -177,23 +189,31 @@ class Receiver:
             outcome = outcomes.get(entry.id)
             if outcome is None:
                 self._lose(entry)
-            elif self._open.pop(entry, self) is None:
+            elif self._close(entry):
                 path = "slow" if outcome.status == "pending" else "fast"
-                entry.answer.set_result(Receipt(path, outcome.status))
+                entry.settle(Receipt(path, outcome.status))
 
     def _lose(self, entry: Entry) -> None:
         """The database has not taken it in time: to the journal with it."""
         self._queue.pop(entry.key, None)
-        if self._open.pop(entry, self) is None:
+        if self._close(entry):
             self._spawn(self._keep(entry))
+
+    def _close(self, entry: Entry) -> bool:
+        """Whether it was still waited for."""
+        if entry not in self._open:
+            return False
+        del self._open[entry]
+        self._bytes -= len(entry.body)
+        return True
 
     async def _keep(self, entry: Entry) -> None:
         try:
             await self._journal.append(entry)
         except JournalRefused as refused:
-            entry.answer.set_exception(refused)
+            entry.settle(refused)
         else:
-            entry.answer.set_result(Receipt("journal", "pending"))
+            entry.settle(Receipt("journal", "pending"))
 
     def _set_alarm(self) -> None:
         """One timer for the oldest that waits, instead of one for each."""

@@ -15,32 +15,29 @@ from coursecove.kit.ids import new_id
 
 LEASE_SECONDS: Final = 15.0
 
-_TAKEN_UP: Final = """
+_TAKEN_UP: Final = """)
     update webhook_events w set lease = $1, leased_until = clock_timestamp() + make_interval(secs => $2::float8)
       from chosen c where w.id = c.id
     returning w.webhook_id, w.body, w.signed_at, w.created_at, w.lease, w.instance_id,
-              (select count(*) from jsonb_array_elements(w.history) h
-                where not coalesce((h->>'infrastructure')::boolean, false)) as faults"""
+              (select count(*) from jsonb_path_query(w.history, '$[*] ? (!(@.infrastructure == true))')) as faults"""
 
 CLAIM_DUE: Final = f"""
     with chosen as materialized (
         select id from webhook_events
          where status = 'pending' and greatest(next_attempt_at, leased_until) <= clock_timestamp()
-         order by greatest(next_attempt_at, leased_until) limit $3 for update skip locked)
-    {_TAKEN_UP}"""  # noqa: S608 - literals of this file
+         order by greatest(next_attempt_at, leased_until) limit $3 for update skip locked{_TAKEN_UP}"""  # noqa: S608 - literals of this file
 
 CLAIM_ONE: Final = f"""
     with chosen as materialized (
         select id from webhook_events
          where webhook_id = $3 and status = 'pending' and (leased_until is null or leased_until <= clock_timestamp())
-           for update skip locked)
-    {_TAKEN_UP}"""  # noqa: S608 - literals of this file
+           for update skip locked{_TAKEN_UP}"""  # noqa: S608 - literals of this file
 
 CLAIM_THESE: Final = f"""
     with chosen as materialized (
-        select id from webhook_events where webhook_id = any($3::text[]) and body is not null
-         order by webhook_id for update)
-    {_TAKEN_UP}"""  # noqa: S608 - literals of this file
+        select id from webhook_events
+         where webhook_id = any($3::text[]) and body is not null and ($4 or status in ('pending', 'failed'))
+         order by webhook_id for update{_TAKEN_UP}"""  # noqa: S608 - literals of this file
 
 GIVE_BACK: Final = (
     "update webhook_events set lease = null, leased_until = null where lease = $1 and status = 'pending'"

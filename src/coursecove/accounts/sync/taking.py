@@ -20,7 +20,7 @@ LONGEST_MS: Final = 2**31 - 1
 _encode = msgspec.json.Encoder(order=None).encode
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Arrival:
     """A delivery on its way in."""
 

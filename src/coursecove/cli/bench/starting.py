@@ -54,20 +54,22 @@ def _data() -> Iterator[Path]:
 def _running(data: Path) -> Iterator[tuple[subprocess.Popen[str], float]]:
     """`coursecove dev` once it is ready, and the seconds that took."""
     began = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "coursecove", "dev", "--port", str(free_port()), "--data", str(data)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
-    )
+    log = data.parent / "log"
+    with log.open("ab") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "coursecove", "dev", "--port", str(free_port()), "--data", str(data)],
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+            env={name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
+        )
     try:
         for line in process.stdout or ():
             if line.startswith("ready"):
                 yield process, time.monotonic() - began
                 break
         else:
-            raise SiteDidNotStart(f"{SiteDidNotStart.title()}: `coursecove dev` ended before it was ready.")
+            raise SiteDidNotStart(f"{SiteDidNotStart.title()}:\n{log.read_text()[-2000:]}")
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)

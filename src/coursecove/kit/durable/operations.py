@@ -7,7 +7,7 @@ import msgspec
 
 from coursecove.kit.db import ReadDb, ServiceDb
 from coursecove.kit.db.reading import Connection
-from coursecove.kit.durable.events import RunRetried
+from coursecove.kit.durable.events import Event, RunRetried
 from coursecove.kit.errors import Conflict
 
 AT_ONCE = 1000
@@ -74,6 +74,16 @@ async def retry_run(db: ServiceDb, run_id: UUID) -> None:
         raise NotDead
     fields = msgspec.json.decode(row["fields"])
     await db.emit(RunRetried(row["function"], run_id, row["organization_id"], fields))
+
+
+LEAVE_UNHEARD = """
+    update events set dispatched_at = now()
+     where organization_id = $1 and name = $2 and key = any($3::text[])"""
+
+
+async def leave_unheard(db: ServiceDb, event: type[Event], keys: list[str]) -> None:
+    """Facts of the transaction's school that it is founded with stay facts, and nothing runs because of them."""
+    await (await db.connection()).execute(LEAVE_UNHEARD, db.organization_id, event.name, keys)
 
 
 async def sweep(connection: Connection) -> bool:

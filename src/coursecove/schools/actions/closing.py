@@ -9,7 +9,7 @@ from coursecove.kit.errors import Conflict, Invalid, NotFound
 from coursecove.schools.events import SchoolClosed, SchoolGraceEnded
 
 CLOSE = "select app.close_my_school($1)"
-REOPEN = "select app.reopen_school($1)"
+REOPEN = "select app.reopen_my_school($1)"
 
 
 class AlreadyClosed(Conflict):

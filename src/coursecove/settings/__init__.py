@@ -12,24 +12,21 @@ from typing import Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from coursecove.kit.db import DatabaseConfig, SealKey
 from coursecove.kit.db.provision import Provision
 from coursecove.kit.errors import ProblemError
+from coursecove.kit.mail import Address, SmtpPlace
+from coursecove.settings.group import Group, listed
+from coursecove.settings.identity import IdentitySettings
+from coursecove.settings.incoming import WebhookSettings
 
 
 class BadSettings(ProblemError):
     """A setting is wrong. Nothing was started."""
 
 
-class _Group(BaseSettings):
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
-    )
-
-
-class DatabaseSettings(_Group):
+class DatabaseSettings(Group):
     """Where PostgreSQL is."""
 
     url: str | None = Field(
@@ -67,68 +64,7 @@ class DatabaseSettings(_Group):
     )
 
 
-class IdentitySettings(_Group):
-    """Clerk, where its keys are set; the embedded provider otherwise."""
-
-    clerk_secret_key: SecretStr | None = Field(
-        None, validation_alias="CLERK_SECRET_KEY", description="Clerk's secret key (sk_…)."
-    )
-    clerk_publishable_key: str | None = Field(
-        None,
-        validation_alias="CLERK_PUBLISHABLE_KEY",
-        description="Clerk's publishable key (pk_…); names the issuer.",
-    )
-    clerk_webhook_secret: SecretStr | None = Field(
-        None,
-        validation_alias="CLERK_WEBHOOK_SECRET",
-        description="Secrets that webhooks are accepted from (whsec_…), comma-separated while one is replaced.",
-    )
-    clerk_instance_id: str | None = Field(
-        None,
-        pattern=r"^ins_[A-Za-z0-9]+$",
-        validation_alias="COURSECOVE_CLERK_INSTANCE_ID",
-        description="Only this instance's webhooks are applied (ins_…), others are kept as ignored; unset: all.",
-    )
-
-    @field_validator("clerk_webhook_secret")
-    @classmethod
-    def _readable(cls, given: SecretStr | None) -> SecretStr | None:
-        for secret in _listed(given.get_secret_value() if given else ""):
-            try:
-                key = base64.b64decode(secret.removeprefix("whsec_") + "==")
-            except ValueError:
-                key = b""
-            if not key:
-                raise ValueError("CLERK_WEBHOOK_SECRET holds what is no secret: each is whsec_ and base64")
-        return given
-
-    @model_validator(mode="after")
-    def _both_or_none(self) -> Self:
-        if (self.clerk_secret_key is None) != (self.clerk_publishable_key is None):
-            raise ValueError(
-                "CLERK_SECRET_KEY and CLERK_PUBLISHABLE_KEY belong together: set both or neither"
-            )
-        if self.clerk_publishable_key and not self.frontend_host:
-            raise ValueError("CLERK_PUBLISHABLE_KEY is not one: it starts with pk_live_ or pk_test_")
-        return self
-
-    @property
-    def uses_clerk(self) -> bool:
-        return self.clerk_secret_key is not None
-
-    @property
-    def frontend_host(self) -> str:
-        """The Frontend API host that a publishable key carries in base64, followed by a dollar sign."""
-        prefix, _, encoded = (self.clerk_publishable_key or "").rpartition("_")
-        if prefix not in ("pk_live", "pk_test"):
-            return ""
-        try:
-            return base64.b64decode(encoded + "=" * (-len(encoded) % 4)).decode().rstrip("$")
-        except ValueError:
-            return ""
-
-
-class InngestSettings(_Group):
+class InngestSettings(Group):
     """Inngest, where its keys are set; the embedded engine otherwise."""
 
     event_key: SecretStr | None = Field(
@@ -155,42 +91,56 @@ class InngestSettings(_Group):
         return self
 
 
-class WebhookSettings(_Group):
-    """Where webhooks go while the database is away, and how long they and closed schools are kept."""
+class MailSettings(Group):
+    """Resend or an SMTP server, where one is set; otherwise mail stays in the outbox, for the mailbox."""
 
-    journal: str | None = Field(
+    resend_api_key: SecretStr | None = Field(
         None,
-        validation_alias="COURSECOVE_JOURNAL",
-        description="Folder on a lasting disk that keeps webhooks while the database does not answer; unset: "
-        "`journal` in the data folder; `off`: none, and webhooks are answered with 503 then.",
+        validation_alias="RESEND_API_KEY",
+        description="Resend's API key (re_…), with which mail leaves.",
     )
-    journal_megabytes: int = Field(
-        256,
-        ge=1,
-        validation_alias="COURSECOVE_JOURNAL_MEGABYTES",
-        description="The most that the journal holds; more is answered with 503.",
+    smtp_url: SecretStr | None = Field(
+        None,
+        validation_alias="COURSECOVE_SMTP_URL",
+        description="The SMTP server that mail leaves by: smtps://, smtp+starttls:// or, for one that asks for no "
+        "password, smtp://; then user:password@host:port, special characters percent-encoded.",
     )
-    redact_after_days: int = Field(
-        30,
-        ge=1,
-        validation_alias="COURSECOVE_WEBHOOK_REDACT_DAYS",
-        description="Days after which the bodies of webhooks are blanked.",
-    )
-    keep_days: int = Field(
-        365,
-        ge=1,
-        validation_alias="COURSECOVE_WEBHOOK_KEEP_DAYS",
-        description="Days after which webhooks are forgotten altogether.",
-    )
-    school_grace_days: int = Field(
-        30,
-        ge=0,
-        validation_alias="COURSECOVE_DELETED_SCHOOL_GRACE_DAYS",
-        description="Days for which the data of a school that the identity provider deleted are kept; 0: none.",
+    mail_from: str = Field(
+        "",
+        validation_alias="COURSECOVE_MAIL_FROM",
+        description="The sender of all mail, `Name <name@domain>`; unset: no-reply at the root domain. "
+        "A school's own mail bears the school's name.",
     )
 
+    @model_validator(mode="after")
+    def _one_way_out(self) -> Self:
+        if self.resend_api_key and self.smtp_url:
+            raise ValueError("RESEND_API_KEY and COURSECOVE_SMTP_URL are two ways for mail to leave: set one")
+        try:
+            _ = self.smtp
+        except ValueError:  # what it says may hold the password
+            raise ValueError(
+                "COURSECOVE_SMTP_URL is not an address like smtps://user:password@host:465"
+            ) from None
+        try:
+            self.sender("school.example")
+        except ValueError:
+            raise ValueError("COURSECOVE_MAIL_FROM is not an address like `Name <name@domain>`") from None
+        return self
 
-class Settings(_Group):
+    @property
+    def leaves(self) -> bool:
+        return self.resend_api_key is not None or self.smtp_url is not None
+
+    @property
+    def smtp(self) -> SmtpPlace | None:
+        return SmtpPlace.parse(self.smtp_url.get_secret_value()) if self.smtp_url else None
+
+    def sender(self, root_domain: str) -> Address:
+        return Address.parse(self.mail_from or f"CourseCove <no-reply@{root_domain}>")
+
+
+class Settings(Group):
     """Everything that can be set, and what it means when it is not."""
 
     environment: Literal["development", "production"] = Field(
@@ -264,6 +214,8 @@ class Settings(_Group):
     inngest: InngestSettings = Field(default_factory=InngestSettings)
     webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
 
+    mail: MailSettings = Field(default_factory=MailSettings)
+
     @model_validator(mode="after")
     def _production_is_earnest(self) -> Self:
         if self.environment == "development":
@@ -274,6 +226,7 @@ class Settings(_Group):
                 "COURSECOVE_SECRET_KEY": self.secret_key,
                 "DATABASE_URL": self.database.url,
                 "CLERK_SECRET_KEY": self.identity.clerk_secret_key,
+                "RESEND_API_KEY or COURSECOVE_SMTP_URL": self.mail.leaves or None,
             }.items()
             if value is None
         ]
@@ -283,6 +236,10 @@ class Settings(_Group):
             raise ValueError("production with Clerk needs CLERK_WEBHOOK_SECRET, or no webhook could come in")
         if self.inngest.dev:
             raise ValueError("INNGEST_DEV switches signature checks off and is refused in production")
+        if self.mail.smtp and self.mail.smtp.tells_password:
+            raise ValueError(
+                "COURSECOVE_SMTP_URL would send its password in clear: use smtps:// or smtp+starttls://"
+            )
         return self
 
     @field_validator("trusted_proxies")
@@ -294,19 +251,16 @@ class Settings(_Group):
 
     @property
     def operator_ids(self) -> frozenset[str]:
-        return frozenset(_listed(self.operators))
+        return frozenset(listed(self.operators))
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
         """What webhooks may be signed with; the embedded provider signs with a key of this installation."""
         given = self.identity.clerk_webhook_secret
-        listed = _listed(given.get_secret_value() if given else "")
-        own = (
-            ()
-            if self.identity.uses_clerk
-            else (f"whsec_{base64.b64encode(self.derived('webhooks')).decode()}",)
-        )
-        return (*own, *listed)
+        others = listed(given.get_secret_value() if given else "")
+        if self.identity.uses_clerk:
+            return others
+        return (f"whsec_{base64.b64encode(self.derived('webhooks')).decode()}", *others)
 
     @property
     def journal_folder(self) -> Path | None:
@@ -322,6 +276,11 @@ class Settings(_Group):
     @property
     def in_development(self) -> bool:
         return self.environment == "development"
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Only a development start that sends nothing shows what it did not send."""
+        return self.in_development and not self.mail.leaves
 
     @property
     def scheme(self) -> str:
@@ -387,10 +346,6 @@ def load() -> Settings:
         name = str(first["loc"][-1]) if first["loc"] else ""
         said = first["msg"].removeprefix("Value error, ")
         raise BadSettings(f"{name}: {said}" if name else said) from None
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _as_role(url: str, provision: Provision, role: str) -> str:

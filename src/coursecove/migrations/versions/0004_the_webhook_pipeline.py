@@ -7,8 +7,8 @@ from alembic import op
 from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
-revision: str = '0003'
-down_revision: str | None = '0002'
+revision: str = '0004'
+down_revision: str | None = '0003'
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -170,15 +170,18 @@ $function$""")
     sql("""create or replace function app.reopen_school(school uuid) returns boolean
 language plpgsql volatile security invoker set search_path = ''
 as $function$
-declare label text;
+declare
+  label text;
+  external text;
 begin
   update public.organizations o set status = 'ACTIVE', closed_at = null, updated_at = clock_timestamp()
-   where o.id = school and o.status = 'DELETED' returning o.subdomain into label;
+   where o.id = school and o.status = 'DELETED' returning o.subdomain, o.clerk_organization_id into label, external;
   if label is null then return false; end if;
   update public.hostnames h set
     status = case when h.name = label or h.kind = 'custom' then 'current' else 'redirect' end,
     until = case when h.name = label or h.kind = 'custom' then null else now() + interval '1 year' end
    where h.organization_id = school;
+  perform app.project_members(null, null, null, array[external]);
   perform app.emit(school, 'accounts/organization.reopened', jsonb_build_object('school_id', school), app.new_id()::text);
   return true;
 end
@@ -297,7 +300,7 @@ begin
            coalesce(person.data->>'display_name', 'Unnamed') as display_name,
            coalesce(person.data->>'sort_name', lower('Unnamed')) as sort_name
       from pairs p
-      join public.organizations o on o.clerk_organization_id = p.school
+      join public.organizations o on o.clerk_organization_id = p.school and o.status <> 'DELETED'
       join public.users u on u.clerk_user_id = p.person
       join public.identity_mirror person
         on person.kind = 'user' and person.external_id = p.person and not person.deleted
@@ -473,14 +476,14 @@ begin
   update public.webhook_events w set
     deliveries = w.deliveries + case when d.lease is null then coalesce(d.copies, 1) else 0 end,
     status = coalesce(d.verdict, case
-           when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
+           when d.failure is not null then case when coalesce((d.failure->>'dead')::boolean, false) then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end), reason = case when d.failure is not null then d.failure->>'error'
            when coalesce(d.verdict, case
-           when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
+           when d.failure is not null then case when coalesce((d.failure->>'dead')::boolean, false) then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end) = 'superseded' then 'what it says is known already, or something newer is'
-           else d.reason end, path = d.path, attempts = w.attempts + case when (d.failure->>'tried')::boolean is false then 0 else 1 end, took_ms = coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer,
-    processed_at = case when case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
-           then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, next_attempt_at = case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
+           else d.reason end, path = coalesce(d.path, 'fast'), attempts = w.attempts + case when (d.failure->>'tried')::boolean is false then 0 else 1 end, took_ms = coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer,
+    processed_at = case when case when d.verdict is null and d.failure is not null and not coalesce((d.failure->>'dead')::boolean, false)
+           then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, next_attempt_at = case when d.verdict is null and d.failure is not null and not coalesce((d.failure->>'dead')::boolean, false)
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end,
     history = case when d.failure is null then w.history
                    when jsonb_array_length(w.history) >= 20 then (w.history - 1) || d.failure
@@ -519,7 +522,7 @@ $function$""")
     sql("""revoke all on function app.tell_of_webhooks(jsonb) from public""")
     sql("""grant execute on function app.tell_of_webhooks(jsonb) to coursecove_service""")
     sql("""create or replace function app.take_webhooks(webhook_ids text[], batch jsonb, bodies bytea[], budget_ms integer) returns table (webhook_id text, status text, reason text, known boolean)
-language plpgsql volatile security invoker set search_path = '' set enable_seqscan = off
+language plpgsql volatile security invoker set search_path = '' set enable_seqscan = off set jit = off
 as $function$
 #variable_conflict use_column
 declare
@@ -560,14 +563,14 @@ begin
   insert into public.webhook_events as w (id, webhook_id, event_type, status, reason, path, attempts, deliveries, instance_id,
          object_kind, object_id, signed_at, created_at, processed_at, took_ms, next_attempt_at, history, digest, body, payload)
   select d.id, d.webhook_id, d.type, coalesce(d.verdict, case
-           when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
+           when d.failure is not null then case when coalesce((d.failure->>'dead')::boolean, false) then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end), case when d.failure is not null then d.failure->>'error'
            when coalesce(d.verdict, case
-           when d.failure is not null then case when (d.failure->>'dead')::boolean then 'failed' else 'pending' end
+           when d.failure is not null then case when coalesce((d.failure->>'dead')::boolean, false) then 'failed' else 'pending' end
            when d.mark = any(marks) then 'completed' else 'superseded' end) = 'superseded' then 'what it says is known already, or something newer is'
-           else d.reason end, d.path, case when (d.failure->>'tried')::boolean is false then 0 else 1 end, coalesce(d.copies, 1), d.instance, d.kind, d.object, d.signed_at,
-         coalesce(d.received_at, clock_timestamp()), case when case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
-           then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer, case when d.verdict is null and d.failure is not null and not (d.failure->>'dead')::boolean
+           else d.reason end, coalesce(d.path, 'fast'), case when (d.failure->>'tried')::boolean is false then 0 else 1 end, coalesce(d.copies, 1), d.instance, d.kind, d.object, d.signed_at,
+         coalesce(d.received_at, clock_timestamp()), case when case when d.verdict is null and d.failure is not null and not coalesce((d.failure->>'dead')::boolean, false)
+           then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end is null then clock_timestamp() end, coalesce(d.age_ms, 0) + (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::integer, case when d.verdict is null and d.failure is not null and not coalesce((d.failure->>'dead')::boolean, false)
            then clock_timestamp() + make_interval(secs => (d.failure->>'wait_ms')::integer / 1000.0) end,
          case when d.failure is null then '[]' else jsonb_build_array(d.failure) end, decode(d.digest, 'hex'),
          case when d.keeps_body then bodies[d.n] end, d.payload
@@ -576,7 +579,15 @@ begin
          keeps_body boolean, path text, age_ms integer, copies integer,
          lease uuid, failure jsonb)
    order by d.webhook_id
-  on conflict (webhook_id) do update set deliveries = w.deliveries + excluded.deliveries, updated_at = clock_timestamp()
+  on conflict (webhook_id) do update set
+    deliveries = w.deliveries + excluded.deliveries, updated_at = clock_timestamp(),
+    (status, reason, path, attempts, processed_at, next_attempt_at) = (
+      select excluded.status, excluded.reason, excluded.path, w.attempts + excluded.attempts, excluded.processed_at,
+             excluded.next_attempt_at
+       where w.status = 'pending' and w.digest = excluded.digest
+      union all
+      select w.status, w.reason, w.path, w.attempts, w.processed_at, w.next_attempt_at
+       where w.status <> 'pending' or w.digest <> excluded.digest)
   returning w.webhook_id, w.status, w.reason, w.xmax <> 0;
   if batch @? '$[*] ? (exists(@.verdict) || exists(@.failure))' then
     perform app.tell_of_webhooks(coalesce(fresh, '[]') || coalesce(retried, '[]'));
@@ -618,6 +629,10 @@ $function$""")
     op.add_column('webhook_events', sa.Column('digest', sa.LargeBinary(), nullable=False))
     op.add_column('webhook_events', sa.Column('body', sa.LargeBinary(), nullable=True))
     op.add_column('webhook_events', sa.Column('redacted_at', sa.DateTime(timezone=True), nullable=True))
+    op.alter_column('webhook_events', 'status',
+               existing_type=sa.TEXT(),
+               server_default=None,
+               existing_nullable=False)
     op.alter_column('webhook_events', 'payload',
                existing_type=postgresql.JSONB(astext_type=Text()),
                nullable=True)
@@ -631,7 +646,8 @@ $function$""")
     op.create_index('webhook_events_unusual_idx', 'webhook_events', ['status', 'id'], unique=False, postgresql_where=sa.text("status <> 'completed'"))
     op.drop_column('webhook_events', 'last_error')
     # ### end Alembic commands ###
-    sql("""alter table webhook_events add constraint webhook_events_pending_is_tried_again_check CHECK (((status <> 'pending'::text) OR (next_attempt_at IS NOT NULL)))""")
+    sql("""alter table webhook_events drop constraint webhook_events_status_check""")
+    sql("""alter table webhook_events add constraint webhook_events_status_check CHECK ((status = ANY (ARRAY['completed'::text, 'superseded'::text, 'ignored'::text, 'pending'::text, 'failed'::text])))""")
     sql("""revoke all on identity_mirror from anon, authenticated, coursecove_definer, coursecove_service""")
     sql("""alter table identity_mirror owner to coursecove_owner""")
     sql("""alter table identity_mirror enable row level security""")

@@ -7,8 +7,8 @@ from alembic import op
 from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
-revision: str = '0004'
-down_revision: str | None = '0003'
+revision: str = '0005'
+down_revision: str | None = '0004'
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -197,12 +197,13 @@ $function$""")
     sql("""alter function app.provider_ids(uuid[]) owner to coursecove_definer""")
     sql("""revoke all on function app.provider_ids(uuid[]) from public""")
     sql("""grant execute on function app.provider_ids(uuid[]) to authenticated""")
-    sql("""create or replace function app.members_by_email(emails text[]) returns table (member_id uuid, email text, role text, status text)
+    sql("""create or replace function app.members_by_email(emails text[]) returns table (member_id uuid, email text, active boolean, restorable boolean)
 language plpgsql stable security definer set row_security = on set search_path = ''
 as $function$
 begin
   return query
-    select m.id, lower(u.email), m.role, m.status
+    select m.id, lower(u.email), m.status = 'ACTIVE',
+           m.status = 'INACTIVE' and m.forgotten_at is null and m.removed_at > now() - interval '30 days'
       from public.users u
       join public.organization_memberships m on m.user_id = u.id and m.organization_id = app.org_id()
      where lower(u.email) = any(emails) and app.is_admin();
@@ -316,6 +317,22 @@ end
 $function$""")
     sql("""alter function app.heed_consent() owner to coursecove_definer""")
     sql("""revoke all on function app.heed_consent() from public""")
+    sql("""create or replace function app.claim_profile() returns trigger
+language plpgsql volatile security definer set row_security = on set search_path = ''
+as $function$
+begin
+  if new.email is not null and old.email is null then
+    update public.managed_profiles p set status = 'converted', updated_at = clock_timestamp()
+      from public.organization_memberships m, public.organizations o
+     where m.user_id = new.id and o.id = m.organization_id and p.organization_id = m.organization_id
+       and p.member_id = m.id and p.status in ('active', 'suspended')
+       and p.birth_date <= (now() at time zone o.time_zone)::date - interval '18 years';
+  end if;
+  return null;
+end
+$function$""")
+    sql("""alter function app.claim_profile() owner to coursecove_definer""")
+    sql("""revoke all on function app.claim_profile() from public""")
     sql("""create or replace function app.attach_profile(profile uuid, membership_ref text, family_name text, link uuid) returns uuid
 language plpgsql volatile security definer set row_security = on set search_path = ''
 as $function$
@@ -364,7 +381,7 @@ $function$""")
     sa.UniqueConstraint('organization_id', 'external_id', name=op.f('invitations_organization_id_external_id_key'))
     )
     op.create_index('invitations_invited_by_idx', 'invitations', ['organization_id', 'invited_by'], unique=False)
-    op.create_index('invitations_newest_idx', 'invitations', ['organization_id', 'status', 'created_at', 'id'], unique=False)
+    op.create_index('invitations_newest_idx', 'invitations', ['organization_id', 'status', 'id'], unique=False)
     op.create_index('invitations_one_pending_idx', 'invitations', ['organization_id', 'email'], unique=True, postgresql_where=sa.text("status = 'pending'"))
     op.create_table('managed_profiles',
     sa.Column('guardian_id', sa.Uuid(), nullable=False),
@@ -437,7 +454,7 @@ $function$""")
     sa.CheckConstraint("method in ('online', 'paper')", name=op.f('consent_records_method_check')),
     sa.CheckConstraint("purpose in ('profile', 'third_parties')", name=op.f('consent_records_purpose_check')),
     sa.ForeignKeyConstraint(['organization_id', 'guardian_id'], ['organization_memberships.organization_id', 'organization_memberships.id'], name=op.f('consent_records_organization_id_guardian_id_fkey'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['organization_id', 'profile_id'], ['managed_profiles.organization_id', 'managed_profiles.id'], name=op.f('consent_records_organization_id_profile_id_fkey'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['organization_id', 'profile_id'], ['managed_profiles.organization_id', 'managed_profiles.id'], name=op.f('consent_records_organization_id_profile_id_fkey')),
     sa.ForeignKeyConstraint(['organization_id', 'recorded_by'], ['organization_memberships.organization_id', 'organization_memberships.id'], name=op.f('consent_records_organization_id_recorded_by_fkey'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['organization_id'], ['organizations.id'], name=op.f('consent_records_organization_id_fkey'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('organization_id', 'id', name=op.f('consent_records_pkey'))
@@ -454,6 +471,7 @@ $function$""")
     sa.Column('email', sa.Text(), nullable=True),
     sa.Column('role', sa.Text(), nullable=True),
     sa.Column('was', sa.Text(), nullable=True),
+    sa.Column('ref', sa.Text(), nullable=True),
     sa.Column('given', sa.Text(), nullable=True),
     sa.Column('status', sa.Text(), nullable=False),
     sa.Column('problem', sa.Text(), nullable=True),
@@ -546,11 +564,11 @@ $function$""")
     sql("""create policy people_insert on invitations for insert to authenticated with check ((select app.is_admin()))""")
     sql("""grant insert on invitations to authenticated""")
     sql("""create policy people_update on invitations for update to authenticated using ((select app.is_admin())) with check ((select app.is_admin()))""")
-    sql("""grant update (external_id, status, expires_at, updated_at) on invitations to authenticated""")
+    sql("""grant update (external_id, role, status, invited_by, created_at, expires_at, updated_at) on invitations to authenticated""")
     sql("""alter table managed_profiles owner to coursecove_owner""")
     sql("""alter table managed_profiles enable row level security""")
     sql("""alter table managed_profiles force row level security""")
-    sql("""grant select, insert, update on managed_profiles to coursecove_service""")
+    sql("""grant select, insert, update, delete on managed_profiles to coursecove_service""")
     sql("""create policy fence on managed_profiles as restrictive for all to authenticated using (organization_id = (select app.org_id())) with check (organization_id = (select app.org_id()))""")
     sql("""create policy people_select on managed_profiles for select to authenticated using ((select app.is_staff()) or member_id = (select app.member_id()) or id = any(array(select app.my_profile_ids())))""")
     sql("""grant select on managed_profiles to authenticated""")
@@ -588,8 +606,8 @@ $function$""")
     sql("""create policy people_select on team_changes for select to authenticated using ((select app.is_admin()) or member_id = (select app.member_id()))""")
     sql("""grant select on team_changes to authenticated""")
     sql("""create policy people_insert on team_changes for insert to authenticated with check (((select app.is_admin()) and kind <> 'leaving') or (kind = 'leaving' and member_id = (select app.member_id())))""")
-    sql("""grant insert (organization_id, id, list_id, position, kind, member_id, invitation_id, email, role, was, given, status, problem) on team_changes to authenticated""")
-    sql("""create policy people_update on team_changes for update to authenticated using ((select app.is_admin())) with check ((select app.is_admin()))""")
+    sql("""grant insert (organization_id, id, list_id, position, kind, member_id, invitation_id, email, role, was, ref, given, status, problem) on team_changes to authenticated""")
+    sql("""create policy people_update on team_changes for update to authenticated using ((select app.is_admin()) or asked_by = (select app.member_id())) with check ((select app.is_admin()) or asked_by = (select app.member_id()))""")
     sql("""grant update (status, problem, invitation_id, email, settled_at) on team_changes to authenticated""")
     sql("""create policy definer_select on team_changes for select to coursecove_definer using (true)""")
     sql("""grant select on team_changes to coursecove_definer""")
@@ -610,4 +628,5 @@ $function$""")
     sql("""create or replace trigger keep_removal before insert or update of status, display_name, forgotten_at on organization_memberships for each row execute function app.keep_removal()""")
     sql("""create or replace trigger guard_last_owner before insert or update of status on team_changes for each row execute function app.guard_last_owner()""")
     sql("""create or replace trigger guard_profile before insert or update on managed_profiles for each row execute function app.guard_profile()""")
+    sql("""create or replace trigger claim_profile after update of email on users for each row execute function app.claim_profile()""")
     sql("""create or replace trigger heed_consent after insert on consent_records for each row execute function app.heed_consent()""")

@@ -1,0 +1,1 @@
+"""What people are told: mail today, written into the outbox and delivered from there."""

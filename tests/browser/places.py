@@ -1,0 +1,104 @@
+"""Every place of the site that somebody can look at, derived from the URL map."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from coursecove.accounts.roles import Role
+from coursecove.web.listing import listed_routes
+from tests.browser.cast import NOBODY
+from tests.browser.scenes import LONG, NEW, PLAYERS
+from tests.pages.addresses import OPERATOR_PAGES, may_see
+
+PLAYED_BY = {
+    Role.SUPER_ADMIN: "amara",
+    Role.TEACHER: "hana",
+    Role.STUDENT: "isla",
+    Role.GUARDIAN: "priya",
+}
+SOMEBODY = {
+    "/people/{member_id:uuid}": ("/people/{priya}", "/people/{isla}"),
+    "/mails/{mail_id:uuid}": ("/mails/{mail}",),
+}
+"""Addresses for routes that are about a row; a route that is missing here fails the tests until it is."""
+
+NO_PAGES = {("school", "/"), ("school", "/brand.css"), ("mail", "/mails/{mail_id:uuid}/html")}
+"""Addresses of a GET that answers no page of ours: a redirect, a stylesheet, a letter."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One address, as one person sees it."""
+
+    host: str
+    path: str
+    who: str
+    status: int = 200
+
+    def __str__(self) -> str:
+        return f"{self.who}@{self.host or 'apex'}{self.path}"
+
+
+def _of_schools() -> Iterator[Place]:
+    for role, who in PLAYED_BY.items():
+        for route in may_see(role):
+            for path in SOMEBODY[route.path] if "{" in route.path else (route.path,):
+                yield Place("musicschool", path, who)
+    for role, who in PLAYERS[LONG].items():
+        yield from (Place(LONG, route.path, who) for route in may_see(role) if "{" not in route.path)
+    yield from (Place(NEW, "/dashboard", who) for who in PLAYERS[NEW].values())
+
+
+SCHOOLS = tuple(_of_schools())
+OPERATOR = tuple(
+    Place("operator", route.path, "operator") for route in OPERATOR_PAGES if route.method == "GET"
+)
+OPEN = (Place("", "/", NOBODY), Place("musicschool", "/api/v1/docs", NOBODY))
+MAILBOX = (
+    Place("mail", "/", NOBODY),
+    Place("mail", "/?to=nobody", NOBODY),
+    *(Place("mail", path, NOBODY) for path in SOMEBODY["/mails/{mail_id:uuid}"]),
+)
+IDENTITY = (
+    Place("id", "/sign-in", NOBODY),
+    Place("id", "/sign-in", "amara"),
+    Place("id", "/sign-out", NOBODY),
+    Place("id", "/sign-out", "amara"),
+    Place("id", "/sign-in?redirect_url=https://elsewhere.example/", NOBODY, 400),
+    Place("id", "/sign-in/user_nobody", NOBODY, 404),
+)
+REFUSED = (
+    Place("musicschool", "/nowhere", "amara", 404),
+    Place("musicschool", "/nowhere", NOBODY, 404),
+    Place("musicschool", "/people/01933f0e-7c1a-7b6e-9f00-000000000000", "amara", 404),
+    Place("musicschool", "/people", "isla", 403),
+    Place("musicschool", "/people?cursor=nonsense", "amara", 400),
+    Place("yogastudio", "/dashboard", "amara", 403),
+    Place("operator", "/", "amara", 403),
+    Place("", "/nowhere", NOBODY, 404),
+    Place("nosuchschool", "/dashboard", NOBODY, 404),
+)
+STATES = (
+    Place("musicschool", "/people?q=nobody+is+called+this", "amara"),
+    Place("musicschool", "/people?role=STUDENT&q=a", "amara"),
+)
+BARE = ("id", "nosuchschool")
+"""Hosts whose pages are so short that there is nothing to skip."""
+
+KEYBOARD = tuple(
+    place
+    for place in (*SCHOOLS, *OPERATOR, *OPEN, *MAILBOX, *IDENTITY, *REFUSED)
+    if place.host not in (LONG, NEW)
+)
+PLACES = (*SCHOOLS, *OPERATOR, *OPEN, *MAILBOX, *IDENTITY, *REFUSED, *STATES)
+
+
+def not_looked_at() -> set[tuple[str, str]]:
+    """Pages of the URL map at which no test looks."""
+    seen = {(_kind(place), place.path.partition("?")[0]) for place in PLACES}
+    seen |= {(host, template) for template in SOMEBODY for host in ("school", "mail")}
+    pages = {(route.host, route.path) for route in listed_routes() if route.methods == "GET"}
+    return {page for page in pages if not page[1].endswith("/…")} - seen - NO_PAGES
+
+
+def _kind(place: Place) -> str:
+    return {"": "apex", "operator": "operator", "mail": "mail"}.get(place.host, "school")
