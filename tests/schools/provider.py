@@ -78,7 +78,8 @@ class MemoryProvider:
         public_metadata: Mapping[str, Any] | None = None,
     ) -> ProviderMembership:
         self._answer("add_member")
-        self.give(organization_id, user_id, f"org:{role.lower()}")
+        word = "admin" if role == "SUPER_ADMIN" else role.lower()
+        self.give(organization_id, user_id, f"org:{word}")
         return self._membership(organization_id, user_id)
 
     async def memberships(self, organization_id: str) -> AsyncIterator[ProviderMembership]:

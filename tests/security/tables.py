@@ -147,7 +147,7 @@ def value(table: Table, column: Column) -> str:
             return f"'{allowed[1]}'"
     return {
         "uuid": _quoted(uuid4()),
-        "text": f"'specimen {uuid4().hex}'",
+        "text": f"'specimen-{uuid4().hex[:20]}'",
         "bytea": f"'\\x{uuid4().hex * 2}'",
         "jsonb": "'{}'",
         "text[]": "'{}'",

@@ -44,11 +44,14 @@ class Outside:
                 yield db
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[UserDb]:
-        """A unit of work, committed when the block ends without an error."""
+    async def write(self, *, allow: Permission | None = None) -> AsyncIterator[UserDb]:
+        """A unit of work, committed when the block ends without an error.
+
+        `allow` asks for less than the page does: to note what somebody did who may not do it again.
+        """
         with self._turn():
             async with self._database.write(self._claims, OPEN_MEMBER) as db:
-                require(member_from(db.opened), self._allow)
+                require(member_from(db.opened), allow or self._allow)
                 yield db
 
     @property

@@ -1,4 +1,4 @@
-"""Pages about people, the school, one's own account and keys."""
+"""Pages about the school, one's own account and keys."""
 
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -9,16 +9,11 @@ from starlette.requests import Request
 from coursecove.accounts import actions, queries
 from coursecove.accounts.access import Answer, Member, PageRoute, Redirect, page
 from coursecove.accounts.permissions import Permission, may
-from coursecove.accounts.roles import Role
 from coursecove.accounts.scopes import Scope
 from coursecove.accounts.views import (
     Account,
     Activity,
-    MemberRow,
     NewToken,
-    People,
-    PersonPage,
-    Relation,
     TokenRow,
     Tokens,
 )
@@ -29,35 +24,6 @@ from coursecove.kit.errors import Invalid
 from coursecove.kit.web.language import gettext as _
 from coursecove.kit.web.render import Page
 from coursecove.kit.web.tokens import Session
-
-
-@page("GET", "/people", allow=Permission.SEE_PEOPLE)
-async def people(request: Request, db: ReadDb, me: Member) -> Answer:
-    asked = {name: request.query_params.get(name, "")[:200] for name in ("q", "role")}
-    role = asked["role"] if asked["role"] in set(Role) else ""
-    found = await queries.members(db, role=role, search=asked["q"], cursor=request.query_params.get("cursor"))
-    rows = tuple(MemberRow(row.id, row.name, row.email, row.role, row.joined_at) for row in found.rows)
-    data = People(
-        rows,
-        total=found.rows[0].total if found.rows else 0,
-        q=asked["q"],
-        role=role,
-        newer=_address("/people", found.previous, **asked),
-        older=_address("/people", found.following, **asked),
-    )
-    return Page("accounts/people.html", data)
-
-
-@page("GET", "/people/{member_id:uuid}", allow=Permission.SEE_PEOPLE)
-async def person(request: Request, db: ReadDb, me: Member) -> Answer:
-    facts = await queries.person_facts(db, request.path_params["member_id"])
-    row = MemberRow(facts.id, facts.name, facts.email, facts.role, facts.joined_at, facts.active)
-    relations = tuple(Relation(each.id, each.name, each.role, each.word) for each in facts.related)
-    language = actions.LOCALES.get(facts.locale, facts.locale)
-    return Page(
-        "accounts/person.html",
-        PersonPage(row, facts.time_zone, language, relations, is_me=facts.id == me.id),
-    )
 
 
 @page("GET", "/activity", allow=Permission.SEE_ACTIVITY)
@@ -115,8 +81,6 @@ async def create_token_revocation(request: Request, db: UserDb, me: Member) -> A
 
 
 PAGES: tuple[PageRoute, ...] = (
-    people,
-    person,
     activity,
     account,
     update_account,

@@ -16,6 +16,11 @@ class Permission(StrEnum):
 
     SEE_DASHBOARD = "dashboard:see"
     SEE_PEOPLE = "people:see"
+    MANAGE_PEOPLE = "people:manage"
+    LINK_GUARDIANS = "guardians:link"
+    MANAGE_PROFILES = "profiles:manage"
+    SEE_FAMILY = "family:see"
+    LEAVE_SCHOOL = "school:leave"
     SEE_ACTIVITY = "activity:see"
     SEE_SCHOOL = "school:see"
     MANAGE_SCHOOL = "school:manage"
@@ -32,6 +37,11 @@ MATRIX: Mapping[Permission, frozenset[Role]] = MappingProxyType(
     {
         Permission.SEE_DASHBOARD: _ALL,
         Permission.SEE_PEOPLE: _STAFF,
+        Permission.MANAGE_PEOPLE: _OWNER,
+        Permission.LINK_GUARDIANS: _STAFF,
+        Permission.MANAGE_PROFILES: _STAFF | {Role.GUARDIAN},
+        Permission.SEE_FAMILY: frozenset({Role.GUARDIAN}),
+        Permission.LEAVE_SCHOOL: _ALL,
         Permission.SEE_ACTIVITY: _OWNER,
         Permission.SEE_SCHOOL: _ALL,
         Permission.MANAGE_SCHOOL: _OWNER,

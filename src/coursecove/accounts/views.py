@@ -36,39 +36,6 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
-class People:
-    members: tuple[MemberRow, ...]
-    total: int
-    q: str = ""
-    role: str = ""
-    newer: str | None = None
-    older: str | None = None
-
-    @property
-    def filtered(self) -> bool:
-        return bool(self.q or self.role)
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """Somebody a member is linked with; `word` is "child" or "guardian"."""
-
-    id: UUID
-    name: str
-    role: str
-    word: str
-
-
-@dataclass(frozen=True, slots=True)
-class PersonPage:
-    member: MemberRow
-    time_zone: str
-    language: str
-    relations: tuple[Relation, ...] = ()
-    is_me: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Activity:
     happenings: tuple[Happening, ...]
     newer: str | None = None

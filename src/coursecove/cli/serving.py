@@ -17,7 +17,7 @@ from coursecove.settings import Settings
 from coursecove.web.app import create_app
 from coursecove.web.functions import background, build_engine
 from coursecove.web.identity import build_identity
-from coursecove.web.webhooks import WaitingWebhooks
+from coursecove.web.webhooks import Learning, WaitingWebhooks
 
 GRACE = 15
 
@@ -50,9 +50,12 @@ async def run_worker(settings: Settings, url: str) -> None:
     """Work until told to stop; runs under way are finished first."""
     log.configure(settings.log_format, messages=settings.in_development)
     tracing = start_tracing(settings.otlp_endpoint, part="worker")
-    identity = build_identity(settings, PublicRoot.parse(settings.origin()))
+    root = PublicRoot.parse(settings.origin())
+    identity = build_identity(settings, root)
     async with clients(settings, url, tracing) as database:
-        functions = tracing.functions(with_ids_in_log(background(settings, database, identity.provider)))
+        learning = Learning(database)
+        known = background(settings, database, identity.provider, learning.learn)
+        functions = tracing.functions(with_ids_in_log(known))
         worker = Worker(build_engine(settings, database, functions), grace=GRACE)
         webhooks = WaitingWebhooks(settings, database)
         loop = asyncio.get_running_loop()
@@ -60,5 +63,6 @@ async def run_worker(settings: Settings, url: str) -> None:
             loop.add_signal_handler(signal_number, worker.stop)
         async with webhooks.swept():
             await worker.run()
+        learning.close()
     await identity.client.aclose()
     tracing.close()

@@ -18,7 +18,7 @@ from coursecove.kit.ids import new_id
 from coursecove.people.carrying_out import Order, Outcome
 from coursecove.people.events import GuardianUnlinked, MemberForgotten, TeamChangeAsked
 from coursecove.people.lists import LineProblem, valid_email
-from coursecove.people.models import ChangeKind, ChangeStatus, Invitation, InvitationStatus
+from coursecove.people.models import ChangeKind, ChangeStatus, Invitation, InvitationStatus, TeamChange
 from coursecove.people.wording import problem_words
 
 FINISHED_BY_PAGE: Final = timedelta(seconds=90)
@@ -48,9 +48,18 @@ class NotTheRightPeople(Invalid):
 on_violation("team_changes_last_owner_check", LastOwner)
 on_violation("guardianships_organization_id_guardian_id_student_id_key", AlreadyLinked)
 
+REVERSED: Final = {
+    ChangeKind.ROLE: ChangeKind.ROLE,
+    ChangeKind.REMOVAL: ChangeKind.RESTORATION,
+    ChangeKind.RESTORATION: ChangeKind.REMOVAL,
+    ChangeKind.INVITATION: ChangeKind.REVOCATION,
+    ChangeKind.REVOCATION: ChangeKind.INVITATION,
+}
+
 ASK = """
-    insert into team_changes (organization_id, id, list_id, kind, member_id, invitation_id, email, role, was, status)
-    values ($1, $2, null, $3, $4, $5, $6, $7, $8, 'asked')"""
+    insert into team_changes (organization_id, id, list_id, kind, member_id, invitation_id, email, role, was, ref,
+           status)
+    values ($1, $2, null, $3, $4, $5, $6, $7, $8, $9, 'asked')"""
 
 SETTLE = """
     update team_changes set status = case when $3::text is null then 'done' else 'refused' end, problem = $3,
@@ -73,7 +82,7 @@ END_INVITATION = """
     update invitations set status = 'revoked', updated_at = now()
      where organization_id = $1 and id = $2 and status = 'pending' returning id"""
 
-KNOWN_BY_EMAIL = "select status from app.members_by_email(array[$1])"
+KNOWN_BY_EMAIL = "select k.active from app.members_by_email(array[$1]) k"
 OPEN_INVITATION = """
     select true from invitations i
      where i.organization_id = (select app.org_id()) and i.email = $1 and i.status = 'pending'
@@ -108,6 +117,7 @@ async def ask(db: UserDb, actor: Actor, wish: Wish, *, at_once: bool = False) ->
         wish.email,
         _role_of(wish),
         was,
+        member.clerk_membership_id if member else None,
     )
     await db.emit(
         TeamChangeAsked(change_id, wish.kind, member_id),
@@ -142,6 +152,25 @@ async def settle(db: UnitOfWork, order: Order, outcome: Outcome) -> bool:
     return settled is not None
 
 
+async def reversed_wish(db: UserDb, change_id: UUID) -> Wish:
+    """What takes a change back that was carried out; an owner's role is never given or taken in passing."""
+    change = await db.get(TeamChange, change_id)
+    if change.status != ChangeStatus.DONE or change.kind not in REVERSED:
+        raise CannotBeChanged
+    kind = REVERSED[ChangeKind(change.kind)]
+    if kind == ChangeKind.INVITATION and change.invitation_id is not None:
+        was = await db.get(Invitation, change.invitation_id)
+        return Wish(kind, email=was.email, role=Role(was.role))
+    if change.invitation_id is not None:
+        return Wish(kind, invitation=await db.get(Invitation, change.invitation_id))
+    if change.member_id is None or (
+        change.kind == ChangeKind.ROLE and Role.SUPER_ADMIN in (change.was, change.role)
+    ):
+        raise CannotBeChanged
+    member = await db.get(Membership, change.member_id)
+    return Wish(kind, member=member, role=Role(change.was) if change.was else None)
+
+
 async def link_guardian(
     db: UserDb, actor: Actor, guardian_id: UUID, student_id: UUID, relation: str
 ) -> Guardianship:
@@ -157,11 +186,22 @@ async def link_guardian(
     return link
 
 
-async def unlink_guardian(db: UserDb, link_id: UUID) -> Guardianship:
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    """Who stood for whom, and as what."""
+
+    guardian_id: UUID
+    student_id: UUID
+    relation: str
+
+
+UNLINK = """
+    delete from guardianships where organization_id = $1 and id = $2 returning guardian_id, student_id, relation"""
+
+
+async def unlink_guardian(db: UserDb, link_id: UUID) -> Unlinked:
     """A guardian no longer stands for a student; what they see ends with the next request."""
-    link = await db.get(Guardianship, link_id, lock=True)
-    await db.delete(link)
-    await db.flush()
+    link = await db.one(Unlinked, UNLINK, db.organization_id, link_id)
     await db.emit(GuardianUnlinked(link.guardian_id, link.student_id))
     return link
 
@@ -211,16 +251,13 @@ def restorable(member: Membership) -> bool:
 
 async def _check_address(db: UserDb, email: str) -> None:
     problem: str | None = None
-    known = await db.value(KNOWN_BY_EMAIL, email)
+    member = await db.value(KNOWN_BY_EMAIL, email)
     if valid_email(email) is None:
         problem = LineProblem.BAD_EMAIL
-    elif known == Status.ACTIVE:
+    elif member:
         problem = LineProblem.ALREADY_MEMBER
     elif await db.value(OPEN_INVITATION, email):
         problem = LineProblem.ALREADY_INVITED
     if problem is not None:
         words = problem_words(problem)
         raise UnusableAddress(words, fields={"email": words})
-
-
-__all__ = ["ChangeStatus", "Wish", "ask", "forget_member", "link_guardian", "settle", "unlink_guardian"]

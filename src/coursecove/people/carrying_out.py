@@ -1,10 +1,11 @@
 """Carrying a change out at the identity provider: outside every transaction, and harmless when it is repeated."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from coursecove.accounts.outside import Learn
@@ -13,13 +14,13 @@ from coursecove.kit.errors import Conflict, Invalid, NotFound
 from coursecove.people.models import ChangeKind
 from coursecove.providers.identity import (
     IdentityProvider,
+    InvitationsRefused,
     NewInvitation,
-    ProviderConflict,
     ProviderForgot,
     ProviderInvitation,
 )
 
-INVITED_AT_ONCE = 10
+INVITED_AT_ONCE = 50
 PENDING_PAGES = 20
 
 
@@ -34,6 +35,7 @@ class Order:
     school_ref: str
     school_name: str
     school_slug: str
+    school_label: str
     name: str | None
     user_ref: str | None
     membership_ref: str | None
@@ -41,6 +43,10 @@ class Order:
     invitation_ref: str | None
     asked_by: UUID | None
     asked_by_ref: str | None
+    allowed: bool
+    """False once whoever asked may not ask for such things any more."""
+    stale: bool
+    """True where the person does not stand as they did when this was asked: nothing is left to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,13 @@ class Outcome:
 class Provider:
     """The provider's port with what carrying out needs besides: what to learn, where invitations lead."""
 
-    def __init__(self, identity: IdentityProvider, learn: Learn, *, landing: str) -> None:
-        self._identity, self._learn, self._landing = identity, learn, landing
+    def __init__(self, identity: IdentityProvider, learn: Learn, origin_of: Callable[[str], str]) -> None:
+        self._identity, self._learn, self._origin_of = identity, learn, origin_of
 
     async def carry_out(self, order: Order) -> Outcome:
         """One order. What the provider refuses is an outcome; where it cannot be reached, the error goes on."""
+        if order.stale or not order.allowed:
+            return Outcome(order.id, None if order.stale else "not_allowed")
         try:
             return await self._done(order)
         except ProviderForgot:
@@ -79,25 +87,21 @@ class Provider:
             return Outcome(order.id, refusal.message)
 
     async def invite_all(self, orders: Sequence[Order]) -> list[Outcome]:
-        """Several invitations in one call; where one of them is refused, each by itself, so that it is known which."""
-        if not orders:
-            return []
-        try:
-            sent = await self._invite(orders)
-        except (Invalid, Conflict):
-            return [await self.carry_out(order) for order in orders]
-        by_email = {invitation.email.casefold(): invitation for invitation in sent}
-        return [_sent(order, by_email.get(order.email or "")) for order in orders]
+        """Several invitations in one call; whoever is refused does not keep the others out."""
+        going = [order for order in orders if order.allowed and order.kind == ChangeKind.INVITATION]
+        others = [order for order in orders if order not in going]
+        invited = await self._invited(going) if going else []
+        return [*invited, *[await self.carry_out(order) for order in others]]
 
     async def _done(self, order: Order) -> Outcome:
         match ChangeKind(order.kind):
             case ChangeKind.INVITATION:
-                return await self._invite_one(order)
+                return (await self._invited([order]))[0]
             case ChangeKind.REVOCATION:
                 return await self._revoke(order)
             case ChangeKind.RESENDING:
                 found = await self._identity.resend_invitation(
-                    order.school_ref, order.invitation_ref or "", by=order.asked_by_ref
+                    order.school_ref, order.invitation_ref or "", by=order.asked_by_ref or ""
                 )
                 return _sent(order, found)
             case ChangeKind.ROLE:
@@ -111,51 +115,45 @@ class Provider:
                 await self._remove(order)
         return Outcome(order.id)
 
-    async def _invite_one(self, order: Order) -> Outcome:
+    async def _invited(self, orders: Sequence[Order]) -> list[Outcome]:
+        refused: Mapping[str, str] = {}
         try:
-            return _sent(order, (await self._invite([order]))[0])
-        except ProviderConflict:
-            # It may be our own, sent before a crash kept us from noting it.
-            pending = await self._pending(order.school_ref, order.email or "")
-            if pending is None:
-                raise
-            return _sent(order, pending)
+            sent = await self._identity.invite(
+                orders[0].school_ref,
+                [NewInvitation(order.email or "", _role(order)) for order in orders],
+                inviter_id=orders[0].asked_by_ref or "",
+                redirect_url=f"{self._origin_of(orders[0].school_label)}/dashboard",
+            )
+        except InvitationsRefused as some:
+            # One of them may be our own, sent before a crash kept us from noting it.
+            ours = await self._pending(orders[0].school_ref, set(some.fields))
+            sent, refused = [*some.sent, *ours], some.fields
+        by_email = {invitation.email.casefold(): invitation for invitation in sent}
+        return [_sent(order, by_email.get(order.email or ""), refused) for order in orders]
 
-    async def _invite(self, orders: Sequence[Order]) -> list[ProviderInvitation]:
-        return await self._identity.invite(
-            orders[0].school_ref,
-            [NewInvitation(order.email or "", _role(order)) for order in orders],
-            inviter_id=orders[0].asked_by_ref,
-            redirect_url=self._landing,
-        )
-
-    async def _pending(self, school_ref: str, email: str) -> ProviderInvitation | None:
+    async def _pending(self, school_ref: str, wanted: set[str]) -> list[ProviderInvitation]:
+        """Open invitations of these addresses, as the provider has them."""
+        ours: list[ProviderInvitation] = []
         for page in range(PENDING_PAGES):
             found = await self._identity.invitations(school_ref, limit=100, offset=page * 100)
-            for invitation in found:
-                if invitation.email.casefold() == email:
-                    return invitation
-            if len(found) < 100:
+            ours += [invitation for invitation in found if invitation.email.casefold() in wanted]
+            if len(found) < 100 or len(ours) == len(wanted):
                 break
-        return None
+        return ours
 
     async def _revoke(self, order: Order) -> Outcome:
         with suppress(ProviderForgot):  # it is gone, which is what was asked
             await self._identity.revoke_invitation(
-                order.school_ref, order.invitation_ref or "", by=order.asked_by_ref
+                order.school_ref, order.invitation_ref or "", by=order.asked_by_ref or ""
             )
         return Outcome(order.id)
 
     async def _restore(self, order: Order) -> None:
-        try:
-            added = await self._identity.add_member(order.school_ref, order.user_ref or "", _role(order))
-        except ProviderConflict:
-            added = await self._identity.change_role(order.school_ref, order.user_ref or "", _role(order))
+        added = await self._identity.add_member(order.school_ref, order.user_ref or "", _role(order))
         await self._learn("organizationMembership.created", added.raw)
 
     async def _remove(self, order: Order) -> None:
-        with suppress(ProviderForgot):
-            await self._identity.remove_member(order.school_ref, order.user_ref or "")
+        await self._identity.remove_member(order.school_ref, order.user_ref or "")
         await self._learn("organizationMembership.deleted", _gone(order))
 
 
@@ -163,9 +161,11 @@ def _role(order: Order) -> Role:
     return Role(order.role or Role.STUDENT)
 
 
-def _sent(order: Order, found: ProviderInvitation | None) -> Outcome:
+def _sent(
+    order: Order, found: ProviderInvitation | None, refused: Mapping[str, str] = MappingProxyType({})
+) -> Outcome:
     if found is None:
-        return Outcome(order.id, "gone")
+        return Outcome(order.id, refused.get(order.email or "", "gone"))
     kept = SentInvitation(
         found.id,
         found.email.casefold(),

@@ -170,11 +170,12 @@ class TeamChange(TenantOwned, Base):
             "email",
             "role",
             "was",
+            "ref",
             "given",
             "status",
             "problem",
         ),
-        update=ADMIN,
+        update=f"{ADMIN} or asked_by = (select app.member_id())",
         update_columns=("status", "problem", "invitation_id", "email", "settled_at"),
         definer=("select",),
     )
@@ -187,6 +188,8 @@ class TeamChange(TenantOwned, Base):
     email: Mapped[str | None]
     role: Mapped[str | None]
     was: Mapped[str | None]
+    """The member's role when this was asked, and their membership's name at the provider."""
+    ref: Mapped[str | None]
     given: Mapped[str | None]
     status: Mapped[str]
     problem: Mapped[str | None]

@@ -7,8 +7,9 @@ from coursecove.people.carrying_out import INVITED_AT_ONCE, Order
 
 MY_ORDER = """
     select c.id, c.kind, c.role, coalesce(c.email, i.email) as email, o.clerk_organization_id as school_ref,
-           o.name as school_name, o.slug as school_slug, m.display_name as name, p.user_ref, p.membership_ref,
-           c.invitation_id, i.external_id as invitation_ref, c.asked_by, a.user_ref as asked_by_ref
+           o.name as school_name, o.slug as school_slug, o.subdomain as school_label, m.display_name as name,
+           p.user_ref, p.membership_ref, c.invitation_id, i.external_id as invitation_ref, c.asked_by,
+           a.user_ref as asked_by_ref, true as allowed, false as stale
       from team_changes c
       join organizations o on o.id = c.organization_id
       left join organization_memberships m on m.organization_id = c.organization_id and m.id = c.member_id
@@ -25,9 +26,16 @@ async def my_order(db: Reads, change_id: UUID) -> Order:
 
 _ORDER = """
     select c.id, c.kind, c.role, coalesce(c.email, i.email) as email, o.clerk_organization_id as school_ref,
-           o.name as school_name, o.slug as school_slug, m.display_name as name, u.clerk_user_id as user_ref,
-           m.clerk_membership_id as membership_ref, c.invitation_id, i.external_id as invitation_ref, c.asked_by,
-           au.clerk_user_id as asked_by_ref
+           o.name as school_name, o.slug as school_slug, o.subdomain as school_label, m.display_name as name,
+           u.clerk_user_id as user_ref, m.clerk_membership_id as membership_ref, c.invitation_id,
+           i.external_id as invitation_ref, c.asked_by, coalesce(au.clerk_user_id, (
+             select ou.clerk_user_id from organization_memberships owner join users ou on ou.id = owner.user_id
+              where owner.organization_id = c.organization_id and owner.role = 'SUPER_ADMIN'
+                and owner.status = 'ACTIVE' order by owner.created_at limit 1)) as asked_by_ref,
+           c.asked_by is null or c.kind = 'leaving' or (a.role = 'SUPER_ADMIN' and a.status = 'ACTIVE') as allowed,
+           coalesce(case c.kind when 'role' then m.status <> 'ACTIVE' or m.role <> c.was
+                                when 'restoration' then m.status = 'ACTIVE'
+                                else m.status <> 'ACTIVE' or m.clerk_membership_id <> c.ref end, false) as stale
       from team_changes c
       join organizations o on o.id = c.organization_id and o.status = 'ACTIVE'
       left join organization_memberships m on m.organization_id = c.organization_id and m.id = c.member_id

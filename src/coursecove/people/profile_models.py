@@ -80,7 +80,6 @@ class ManagedProfile(TenantOwned, Timed, Base):
         update=f"{STAFF} or id = {IN_MY_CARE}",
         update_columns=("first_name", "last_name", "birth_date", "username", "status", "updated_at"),
         definer=("select", "update"),
-        service=("select", "insert", "update"),
     )
 
     guardian_id: Mapped[UUID]
@@ -101,7 +100,7 @@ class ConsentRecord(TenantOwned, Base):
 
     __tablename__ = "consent_records"
     constraints = (
-        tenant_reference("profile_id", "managed_profiles", ondelete="CASCADE"),
+        tenant_reference("profile_id", "managed_profiles"),
         tenant_reference("guardian_id", "organization_memberships", ondelete="CASCADE"),
         tenant_reference("recorded_by", "organization_memberships", ondelete="CASCADE"),
         one_of("purpose", *Purpose),
@@ -153,5 +152,6 @@ class ConsentRecord(TenantOwned, Base):
 
 TRIGGERS = (
     SqlTrigger("guard_profile", "managed_profiles", "before insert or update", "app.guard_profile"),
+    SqlTrigger("claim_profile", "users", "after update of email", "app.claim_profile"),
     SqlTrigger("heed_consent", "consent_records", "after insert", "app.heed_consent"),
 )

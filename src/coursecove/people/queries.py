@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from coursecove.accounts.names import search_pattern
@@ -10,6 +10,7 @@ from coursecove.accounts.queries import LATEST
 from coursecove.kit.cursors import BadCursor, Slice, cut, read_cursor
 from coursecove.kit.db import Reads
 from coursecove.kit.ids import NIL
+from coursecove.people.parts import parts
 
 PAGE_SIZE: Final = 25
 DAYS_TO_RESTORE: Final = 30
@@ -102,41 +103,6 @@ REMOVED_BEFORE = f"""
      order by p.sort_name desc, p.id desc"""  # noqa: S608
 
 
-async def listed(
-    db: Reads, search: Search, *, removed: bool = False, cursor: str | None = None, limit: int = PAGE_SIZE
-) -> Slice[Listed]:
-    """Members by name: those who are in, or those removed who can still be restored."""
-    place = read_cursor(cursor, 2)
-    name, row_id = (place.key[0], as_uuid(place.key[1])) if place else ("", NIL)
-    back = place is not None and place.backwards
-    after, before = (REMOVED_AFTER, REMOVED_BEFORE) if removed else (ACTIVE_AFTER, ACTIVE_BEFORE)
-    sql = before if back else after
-    rows = await db.fetch(Listed, sql, search.role, search.name, search.email, name, row_id, limit + 1)
-    return cut(rows, limit, place, lambda row: (row.sort_name, str(row.id)))
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many there are of each standing."""
-
-    active: int
-    invited: int
-    removed: int
-
-
-COUNTS = f"""
-    select (select count(*) from organization_memberships m
-             where m.organization_id = (select app.org_id()) and m.status = 'ACTIVE') as active,
-           (select count(*) from invitations i
-             where i.organization_id = (select app.org_id()) and i.status = 'pending') as invited,
-           (select count(*) from organization_memberships m
-             where m.organization_id = (select app.org_id()) and {RESTORABLE}) as removed"""  # noqa: S608
-
-
-async def counts(db: Reads) -> Counts:
-    return await db.one(Counts, COUNTS)
-
-
 @dataclass(frozen=True, slots=True)
 class Invited:
     """An invitation that nobody has taken yet; `expired` once its time is over."""
@@ -163,17 +129,101 @@ INVITED_BEFORE = f"{_INVITED} and i.id < $3 order by i.id desc limit $4"
 INVITED_AFTER = f"{_INVITED} and i.id > $3 order by i.id limit $4"
 
 
-async def invited(
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """Somebody who can still be restored, and what would come back with them."""
+
+    id: UUID
+    name: str
+    role: str
+    removed_at: datetime
+    removed_by: str | None
+    left: bool
+    days_left: int
+    family: int
+    keys: int
+
+
+REMOVED = f"""
+    select m.id, m.display_name as name, m.role, m.removed_at, b.display_name as removed_by,
+           coalesce(c.kind = 'leaving', false) as left, {DAYS_LEFT} as days_left,
+           (select count(*) from guardianships g where g.organization_id = m.organization_id
+               and (g.guardian_id = m.id or g.student_id = m.id)) as family,
+           (select count(*) from api_tokens t where t.organization_id = m.organization_id and t.member_id = m.id
+               and t.revoked_at is null) as keys
+      from organization_memberships m
+      left join lateral (
+        select c.kind, c.asked_by from team_changes c
+         where c.organization_id = m.organization_id and c.member_id = m.id and c.kind in ('removal', 'leaving')
+           and c.status = 'done' order by c.asked_at desc limit 1) c on true
+      left join organization_memberships b on b.organization_id = m.organization_id and b.id = c.asked_by
+     where m.organization_id = (select app.org_id()) and {RESTORABLE}
+     order by m.removed_at, m.id limit 50"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """A page of the list, how many stand where, and who was removed lately: all that the page shows."""
+
+    found: list[dict[str, Any]]
+    active: int
+    invited: int
+    removed: int
+    gone: list[dict[str, Any]]
+
+    @property
+    def lately_removed(self) -> list[Removed]:
+        return parts(self.gone, Removed)
+
+
+_BESIDE = f"""
+           (select count(*) from organization_memberships m
+             where m.organization_id = (select app.org_id()) and m.status = 'ACTIVE') as active,
+           (select count(*) from invitations i
+             where i.organization_id = (select app.org_id()) and i.status = 'pending') as invited,
+           (select count(*) from organization_memberships m
+             where m.organization_id = (select app.org_id()) and {RESTORABLE}) as removed,
+           (select coalesce(jsonb_agg(to_jsonb(r)), '[]') from ({REMOVED}) r) as gone"""  # noqa: S608
+ACTIVE_ROSTER_AFTER = f"""
+    select (select coalesce(jsonb_agg(to_jsonb(l)), '[]') from ({ACTIVE_AFTER}) l) as found, {_BESIDE}"""  # noqa: S608
+ACTIVE_ROSTER_BEFORE = f"""
+    select (select coalesce(jsonb_agg(to_jsonb(l)), '[]') from ({ACTIVE_BEFORE}) l) as found, {_BESIDE}"""  # noqa: S608
+REMOVED_ROSTER_AFTER = f"""
+    select (select coalesce(jsonb_agg(to_jsonb(l)), '[]') from ({REMOVED_AFTER}) l) as found, {_BESIDE}"""  # noqa: S608
+REMOVED_ROSTER_BEFORE = f"""
+    select (select coalesce(jsonb_agg(to_jsonb(l)), '[]') from ({REMOVED_BEFORE}) l) as found, {_BESIDE}"""  # noqa: S608
+INVITED_ROSTER_AFTER = f"""
+    select (select coalesce(jsonb_agg(to_jsonb(l)), '[]') from ({INVITED_AFTER}) l) as found, {_BESIDE}"""  # noqa: S608
+INVITED_ROSTER_BEFORE = f"""
+    select (select coalesce(jsonb_agg(to_jsonb(l)), '[]') from ({INVITED_BEFORE}) l) as found, {_BESIDE}"""  # noqa: S608
+
+
+async def members(
+    db: Reads, search: Search, *, removed: bool = False, cursor: str | None = None, limit: int = PAGE_SIZE
+) -> tuple[Roster, Slice[Listed]]:
+    """Members by name: those who are in, or those removed who can still be restored."""
+    place = read_cursor(cursor, 2)
+    name, row_id = (place.key[0], as_uuid(place.key[1])) if place else ("", NIL)
+    after = REMOVED_ROSTER_AFTER if removed else ACTIVE_ROSTER_AFTER
+    before = REMOVED_ROSTER_BEFORE if removed else ACTIVE_ROSTER_BEFORE
+    sql = before if place and place.backwards else after
+    roster = await db.one(Roster, sql, search.role, search.name, search.email, name, row_id, limit + 1)
+    rows = parts(roster.found, Listed)
+    return roster, cut(rows, limit, place, lambda row: (row.sort_name, str(row.id)))
+
+
+async def invitations(
     db: Reads, search: Search, *, cursor: str | None = None, limit: int = PAGE_SIZE
-) -> Slice[Invited]:
+) -> tuple[Roster, Slice[Invited]]:
     """Open invitations, newest first."""
     place = read_cursor(cursor, 1)
     key = as_uuid(place.key[0]) if place else LATEST
-    sql = INVITED_AFTER if place and place.backwards else INVITED_BEFORE
+    sql = INVITED_ROSTER_AFTER if place and place.backwards else INVITED_ROSTER_BEFORE
     text = search.text.strip()
     pattern = search.email or (search_pattern(text) if text else "")
-    rows = await db.fetch(Invited, sql, search.role, pattern, key, limit + 1)
-    return cut(rows, limit, place, lambda row: (str(row.id),))
+    roster = await db.one(Roster, sql, search.role, pattern, key, limit + 1)
+    rows = parts(roster.found, Invited)
+    return roster, cut(rows, limit, place, lambda row: (str(row.id),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,11 +286,6 @@ FAMILY = """
      order by m.sort_name, m.id limit 50"""
 
 
-async def family(db: Reads, member_id: UUID) -> list[Linked]:
-    """Children of a guardian, guardians of a student."""
-    return await db.fetch(Linked, FAMILY, member_id)
-
-
 @dataclass(frozen=True, slots=True)
 class Named:
     """A member by name, for a choice."""
@@ -249,15 +294,15 @@ class Named:
     name: str
 
 
-OF_ROLE = """
+OF_ROLES = """
     select m.id, m.display_name as name from organization_memberships m
-     where m.organization_id = (select app.org_id()) and m.status = 'ACTIVE' and m.role = $1
+     where m.organization_id = (select app.org_id()) and m.status = 'ACTIVE' and m.role = any($1)
      order by m.sort_name, m.id limit $2"""
 
 
-async def of_role(db: Reads, role: str, *, limit: int = 1000) -> list[Named]:
-    """Members with a role, by name."""
-    return await db.fetch(Named, OF_ROLE, role, limit)
+async def of_roles(db: Reads, *roles: str, limit: int = 1000) -> list[Named]:
+    """Members with one of these roles, by name."""
+    return await db.fetch(Named, OF_ROLES, list(roles), limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,46 +326,31 @@ ASKED_ABOUT = """
      order by c.asked_at desc, c.id desc limit 10"""
 
 
-async def asked_about(db: Reads, member_id: UUID) -> list[AskedAbout]:
-    """The last changes asked about a member; empty for whoever may not know."""
-    return await db.fetch(AskedAbout, ASKED_ABOUT, member_id)
-
-
 @dataclass(frozen=True, slots=True)
-class Removed:
-    """Somebody who can still be restored, and what would come back with them."""
+class WholePerson(Person):
+    """A member with their family and, for whoever may know, what was asked about them."""
 
-    id: UUID
-    name: str
-    role: str
-    removed_at: datetime
-    removed_by: str | None
-    left: bool
-    days_left: int
-    family: int
-    keys: int
+    linked: list[dict[str, Any]]
+    asked: list[dict[str, Any]]
 
+    @property
+    def family(self) -> list[Linked]:
+        return parts(self.linked, Linked)
 
-REMOVED = f"""
-    select m.id, m.display_name as name, m.role, m.removed_at, b.display_name as removed_by,
-           coalesce(c.kind = 'leaving', false) as left, {DAYS_LEFT} as days_left,
-           (select count(*) from guardianships g where g.organization_id = m.organization_id
-               and (g.guardian_id = m.id or g.student_id = m.id)) as family,
-           (select count(*) from api_tokens t where t.organization_id = m.organization_id and t.member_id = m.id
-               and t.revoked_at is null) as keys
-      from organization_memberships m
-      left join lateral (
-        select c.kind, c.asked_by from team_changes c
-         where c.organization_id = m.organization_id and c.member_id = m.id and c.kind in ('removal', 'leaving')
-           and c.status = 'done' order by c.asked_at desc limit 1) c on true
-      left join organization_memberships b on b.organization_id = m.organization_id and b.id = c.asked_by
-     where m.organization_id = (select app.org_id()) and {RESTORABLE}
-     order by m.removed_at, m.id limit 50"""  # noqa: S608
+    @property
+    def past(self) -> list[AskedAbout]:
+        return parts(self.asked, AskedAbout)
 
 
-async def removed(db: Reads) -> list[Removed]:
-    """Whoever can still be restored, the most urgent first."""
-    return await db.fetch(Removed, REMOVED)
+WHOLE_PERSON = f"""
+    select p.*, (select coalesce(jsonb_agg(to_jsonb(f)), '[]') from ({FAMILY}) f) as linked,
+           (select coalesce(jsonb_agg(to_jsonb(a)), '[]') from ({ASKED_ABOUT}) a) as asked
+      from ({PERSON}) p"""  # noqa: S608 - literals of this file
+
+
+async def whole_person(db: Reads, member_id: UUID) -> WholePerson:
+    """All that a person's page shows."""
+    return await db.one(WholePerson, WHOLE_PERSON, member_id)
 
 
 def as_uuid(text: str) -> UUID:

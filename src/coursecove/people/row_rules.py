@@ -57,11 +57,12 @@ end""",
 MEMBERS_BY_EMAIL = SqlFunction(
     "app.members_by_email",
     "emails text[]",
-    "table (member_id uuid, email text, role text, status text)",
+    "table (member_id uuid, email text, active boolean, restorable boolean)",
     """
 begin
   return query
-    select m.id, lower(u.email), m.role, m.status
+    select m.id, lower(u.email), m.status = 'ACTIVE',
+           m.status = 'INACTIVE' and m.forgotten_at is null and m.removed_at > now() - interval '30 days'
       from public.users u
       join public.organization_memberships m on m.user_id = u.id and m.organization_id = app.org_id()
      where lower(u.email) = any(emails) and app.is_admin();
@@ -185,6 +186,25 @@ end""",
     volatility="volatile",
 )
 
+CLAIM_PROFILE = SqlFunction(
+    "app.claim_profile",
+    "",
+    "trigger",
+    """
+begin
+  if new.email is not null and old.email is null then
+    update public.managed_profiles p set status = 'converted', updated_at = clock_timestamp()
+      from public.organization_memberships m, public.organizations o
+     where m.user_id = new.id and o.id = m.organization_id and p.organization_id = m.organization_id
+       and p.member_id = m.id and p.status in ('active', 'suspended')
+       and p.birth_date <= (now() at time zone o.time_zone)::date - interval '18 years';
+  end if;
+  return null;
+end""",
+    definer=True,
+    volatility="volatile",
+)
+
 ATTACH_PROFILE = SqlFunction(
     "app.attach_profile",
     "profile uuid, membership_ref text, family_name text, link uuid",
@@ -225,5 +245,6 @@ FUNCTIONS = (
     CONSENTED,
     GUARD_PROFILE,
     HEED_CONSENT,
+    CLAIM_PROFILE,
     ATTACH_PROFILE,
 )

@@ -58,6 +58,8 @@ def problem_words(problem: str | None) -> str:
         "yourself": _("This is you. Leave the school from your own account."),
         "same_role": _("This person has that role already."),
         "not_removed": _("This person is a member."),
+        "not_allowed": _("Whoever asked for this may not do so any more."),
+        "unreachable": _("The sign-in service could not be reached for too long."),
         "gone": _("This is not there any more."),
     }
     return known.get(problem or "", problem or "")

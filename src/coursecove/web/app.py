@@ -65,7 +65,6 @@ def create_app(
     *,
     api_rate: RateLimit = RATE,
     identity: Identity | None = None,
-    learn: Learn | None = None,
 ) -> ASGIApp:
     """The whole site on one port; `database` is open and is closed by whoever opened it."""
     root = PublicRoot.parse(settings.origin())
@@ -73,10 +72,12 @@ def create_app(
     metrics = Metrics()
     health = Starlette(routes=health_routes(database, metrics, settings.metrics_token))
     webhooks = Webhooks(settings, database, metrics.registry)
-    shared = _shared(settings, database, root, identity) | {"learn": learn or webhooks.learn}
+    learn: Learn = webhooks.learning.learn
+    shared = _shared(settings, database, root, identity) | {"learn": learn}
     sites = _sites(shared, identity, api_rate)
     refusal = nowhere(look.templates(reload=settings.in_development), root)
-    hosts = Hosts(sites, health, inngest_endpoint(settings, database, identity.provider), identity, refusal)
+    machines = inngest_endpoint(settings, database, identity.provider, learn)
+    hosts = Hosts(sites, health, machines, identity, refusal)
     app: ASGIApp = HostGate(
         LastEdge(hosts),
         root=root,

@@ -21,6 +21,7 @@ from coursecove.accounts.access import (
     member_from,
     require,
 )
+from coursecove.accounts.noting import keep_notes
 from coursecove.accounts.outside import Outside
 from coursecove.accounts.provisioning import provision_me
 from coursecove.accounts.sessions import SignedIn, SignedOut, add_cookies
@@ -84,6 +85,7 @@ async def _as_person(route: PageRoute, request: Request) -> Response:
         async with _transaction(state.database, route, claims) as db:
             shell = _enter(route, request, member_from(db.opened))
             response = rendered(request, await route.handler(request, db, request.state.me), shell)
+        await keep_notes(state.database, claims, request)
     except NotAMember:
         return await _not_a_member(request, claims)
     except ProblemError as problem:
@@ -97,7 +99,9 @@ async def _outside(route: PageRoute, request: Request, claims: Claims) -> Respon
     async with state.database.read(claims, OPEN_MEMBER) as db:
         shell = _enter(route, request, member_from(db.opened))
     work = Outside(state.database, claims, allow=route.allow, identity=state.identity, learn=state.learn)
-    return rendered(request, await route.handler(request, work, request.state.me), shell)
+    response = rendered(request, await route.handler(request, work, request.state.me), shell)
+    await keep_notes(state.database, claims, request)
+    return response
 
 
 def _enter(route: PageRoute, request: Request, me: Member) -> Shell:

@@ -8,11 +8,15 @@ from starlette.types import ASGIApp
 import coursecove.accounts.functions
 import coursecove.backoffice.functions
 import coursecove.notifications.functions
+import coursecove.people.functions
 import coursecove.schools.functions
+from coursecove.accounts.outside import Learn
 from coursecove.accounts.sync.keeping import Keep
 from coursecove.kit.db import Database
 from coursecove.kit.durable import Functions
 from coursecove.kit.durable.embedded import Embedded
+from coursecove.kit.web.hosts import PublicRoot
+from coursecove.people.carrying_out import Provider
 from coursecove.providers.dns.system import SystemResolver
 from coursecove.providers.identity import IdentityProvider
 from coursecove.schools.functions.office import Office
@@ -23,12 +27,15 @@ if TYPE_CHECKING:
     from coursecove.kit.durable.inngest import Inngest
 
 
-def background(settings: Settings, database: Database, identity: IdentityProvider) -> Functions:
+def background(settings: Settings, database: Database, identity: IdentityProvider, learn: Learn) -> Functions:
     """Every background function, with what it needs of the outside world."""
-    office = Office(database, identity, SystemResolver(settings.name_servers), settings.root_domain)
+    root = PublicRoot.parse(settings.origin())
+    office = Office(database, identity, SystemResolver(settings.name_servers), root.name)
     return Functions(
         [
             *coursecove.accounts.functions.functions(_keep(settings)),
+            *coursecove.people.functions.FUNCTIONS,
+            *coursecove.people.functions.provider_functions(Provider(identity, learn, root.origin)),
             *coursecove.notifications.functions.functions(build_post(settings, database)),
             *coursecove.schools.functions.functions(office),
             *coursecove.backoffice.functions.functions(database, identity),
@@ -49,12 +56,12 @@ def build_engine(settings: Settings, database: Database, functions: Functions) -
 
 
 def inngest_endpoint(
-    settings: Settings, database: Database, identity: IdentityProvider
+    settings: Settings, database: Database, identity: IdentityProvider, learn: Learn
 ) -> Mapping[str, ASGIApp]:
     """What Inngest calls, by its exact path; nothing where its keys are not set."""
     if settings.inngest.event_key is None:
         return {}
-    functions = background(settings, database, identity)
+    functions = background(settings, database, identity, learn)
     return {"/api/inngest": _inngest(settings, database, functions).app}
 
 

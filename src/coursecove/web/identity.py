@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 from starlette.types import ASGIApp
@@ -15,8 +14,9 @@ from coursecove.kit.web.hosts import PublicRoot
 from coursecove.kit.web.keys import JwksKeys, jwks_at
 from coursecove.kit.web.tokens import SessionVerifier
 from coursecove.providers.identity import IdentityEndpoints, IdentityProvider
-from coursecove.providers.identity.clerk import API, ClerkIdentity, clerk_client, clerk_endpoints
+from coursecove.providers.identity.clerk import ClerkIdentity
 from coursecove.providers.identity.embedded import embedded_client, embedded_endpoints
+from coursecove.providers.identity.endpoints import API, clerk_client, clerk_endpoints
 from coursecove.settings import Settings
 from coursecove_identity.development import DevelopmentIssuer
 from coursecove_identity.people import Membership, Person
@@ -60,7 +60,7 @@ def _identity(
 ) -> Identity:
     revoked = RevokedSessions()
     keys = JwksKeys(jwks_at(client, f"{endpoints.issuer}/.well-known/jwks.json"))
-    provider: Any = ClerkIdentity(client, secret_key)
+    provider = ClerkIdentity(client, secret_key)
     sessions = Sessions(
         SessionVerifier(endpoints.issuer, keys),
         provider,

@@ -23,6 +23,8 @@ PLACES = (
     Place("Run", "Dashboard", "layout-dashboard", "/dashboard", Permission.SEE_DASHBOARD),
     Place("Run", "Activity", "history", "/activity", Permission.SEE_ACTIVITY),
     Place("People", "People", "users", "/people", Permission.SEE_PEOPLE),
+    Place("People", "My children", "heart-handshake", "/family", Permission.SEE_FAMILY),
+    Place("People", "Children’s profiles", "baby", "/profiles", Permission.MANAGE_PROFILES),
     Place("Settings", "School", "building-2", "/school", Permission.MANAGE_SCHOOL),
     Place("Settings", "My account", "user-round", "/account", Permission.MANAGE_ACCOUNT),
     Place("Settings", "API tokens", "key-round", "/account/tokens", Permission.MANAGE_TOKENS),

@@ -8,6 +8,7 @@ from starlette.staticfiles import StaticFiles
 
 import coursecove.accounts.pages
 import coursecove.analytics.pages
+import coursecove.people.pages
 import coursecove.schools.pages.address
 import coursecove.schools.pages.data
 import coursecove.schools.pages.founding
@@ -25,6 +26,7 @@ HERE = Path(__file__).parent
 
 SCHOOL_PAGES: tuple[PageRoute, ...] = (
     *coursecove.analytics.pages.PAGES,
+    *coursecove.people.pages.PAGES,
     *coursecove.accounts.pages.PAGES,
     *coursecove.schools.pages.settings.PAGES,
     *coursecove.schools.pages.address.PAGES,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from prometheus_client import CollectorRegistry
@@ -40,9 +40,7 @@ class Webhooks:
             instance=instance,
         )
         self._replaying = Replaying(self.journal, Line(database.config, UNHURRIED), instance=instance)
-        self._learning = Applying(
-            Line(database.config, UNHURRIED), lambda _, error: causes.failure(error, path="learn")
-        )
+        self.learning = Learning(database)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -53,25 +51,35 @@ class Webhooks:
     async def close(self) -> None:
         """Answer who waits, then end."""
         await self.receiver.close()
+        self.learning.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._replaying.close()
         await self.journal.close()
 
-    async def learn(self, event_type: str, data: bytes) -> None:
-        """What the provider has just answered is shown at once; its webhook will find it known."""
-        arrival = told(event_type, data, path="learn")
-        try:
-            await self._learning.apply([arrival])
-        except DatabaseAway:
-            return  # the webhook tells the same
-
     async def _hurry(self) -> None:
         while True:
             await self.receiver.came_back.wait()
             self.receiver.came_back.clear()
             self._replaying.hurry()
+
+
+class Learning:
+    """Answers of the provider, applied as their webhooks will be."""
+
+    def __init__(self, database: Database) -> None:
+        self._line = Line(database.config, UNHURRIED)
+        self._applying = Applying(self._line, lambda _, error: causes.failure(error, path="learn"))
+
+    def close(self) -> None:
+        self._line.cut()
+
+    async def learn(self, event_type: str, data: bytes) -> None:
+        """What the provider has just answered is shown at once; its webhook will find it known."""
+        arrival = told(event_type, data, path="learn")
+        with suppress(DatabaseAway):  # the webhook tells the same
+            await self._applying.apply([arrival])
 
 
 class WaitingWebhooks:

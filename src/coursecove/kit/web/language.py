@@ -13,6 +13,11 @@ def gettext(text: str) -> str:
     return reading.get().translations.gettext(text)
 
 
+def ngettext(one: str, many: str, num: int) -> str:
+    """One form or the other by number, in the language of whoever reads the answer."""
+    return reading.get().translations.ngettext(one, many, num)
+
+
 class Wording:
     """One language as templates call it: words are HTML, what is put into them is escaped, `%%` is a percent sign."""
 

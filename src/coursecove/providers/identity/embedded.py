@@ -6,13 +6,13 @@ from starlette.types import ASGIApp
 from coursecove.kit.web.hosts import PublicRoot
 from coursecove.kit.web.names import IDENTITY
 from coursecove.providers.identity import IdentityEndpoints
-from coursecove.providers.identity.clerk import DEADLINE, cookie_suffix, publishable_key
+from coursecove.providers.identity.endpoints import TIMEOUT, cookie_suffix, publishable_key
 
 
 def embedded_client(app: ASGIApp, root: PublicRoot) -> httpx.AsyncClient:
     """Calls the provider's app in this process, past the network."""
-    transport = httpx.ASGITransport(app=app)
-    return httpx.AsyncClient(transport=transport, base_url=root.origin(IDENTITY), timeout=DEADLINE)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=root.origin(IDENTITY), timeout=TIMEOUT)
 
 
 def embedded_endpoints(root: PublicRoot) -> IdentityEndpoints:

@@ -106,6 +106,20 @@
     if (other) other.checked = true;
   });
 
+  // Lists: all on a page at once, and a stretch of them with Shift.
+  let ticked;
+  on('change', event => {
+    const name = event.target.dataset?.tickAll;
+    if (name) $$(`input[name="${name}"]`, event.target.form).forEach(box => { box.checked = event.target.checked; });
+  });
+  on('click', event => {
+    const box = event.target;
+    if (box.type !== 'checkbox' || box.name !== 'id') return;
+    const boxes = $$('input[name="id"]', box.form), [from, to] = [boxes.indexOf(ticked), boxes.indexOf(box)].sort((a, b) => a - b);
+    if (event.shiftKey && from >= 0) boxes.slice(from, to + 1).forEach(other => { other.checked = box.checked; });
+    ticked = box;
+  });
+
   // Forms that ask to be sent once do not send twice.
   on('submit', event => {
     if (event.defaultPrevented || event.target.method !== 'post') return;
