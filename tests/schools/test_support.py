@@ -63,7 +63,7 @@ async def test_support_looks_and_the_owners_see_it(town: Town) -> None:
     assert REASON in listed.text
     teacher = await town.site.member(town.site.world.music.one(Role.TEACHER)).get("/dashboard")
     assert "may look into your school" not in teacher.text
-    assert "let support look into the school" in (await owner_of(town.site).get("/activity")).text
+    assert f"may look into the school: {REASON}" in (await owner_of(town.site).get("/activity")).text
 
 
 async def test_support_that_looks_changes_nothing(town: Town) -> None:

@@ -33,6 +33,9 @@ def told(happened: Happened) -> Happening:
     own = _of_a_member(happened.name, happened.data)
     if own is not None:
         return Happening(happened.id, own, happened.occurred_at, happened.subject or _("Somebody"))
+    if happened.name == "accounts/support.opened":
+        text = _("of support may look into the school: %(reason)s") % happened.data
+        return Happening(happened.id, text, happened.occurred_at, happened.data["operator_name"])
     href = f"/people/{happened.subject_id}" if happened.subject_id else None
     text = _of_the_school(happened.name, happened.data) or _elsewhere(happened) or happened.name
     return Happening(happened.id, text, happened.occurred_at, happened.actor, happened.subject, href)
@@ -64,7 +67,6 @@ def _of_the_school(name: str, data: dict[str, Any]) -> str | None:
         "accounts/user.deleted": _("forgot a person who deleted their account"),
         "clerk/webhook.received": _("put off a message of the identity provider"),
         "accounts/webhook.died": _("gave up on a message of the identity provider"),
-        "accounts/support.opened": _("let support look into the school"),
         "accounts/support.ended": _("ended a stay of support"),
         "accounts/guardian.linked": _("linked a guardian to"),
         "accounts/api_token.created": _("made a key for programs"),

@@ -21,7 +21,12 @@ from coursecove.kit.db import ReadDb
 from coursecove.kit.errors import NotFound
 from coursecove.kit.web.language import gettext as _
 from coursecove.kit.web.render import Page
-from coursecove.providers.identity import IdentityProvider, IdentityUnavailable, ProviderSession
+from coursecove.providers.identity import (
+    IdentityProvider,
+    IdentityUnavailable,
+    ProviderForgot,
+    ProviderSession,
+)
 
 
 @operator_page("GET", "/people")
@@ -84,6 +89,8 @@ PAGES: tuple[OperatorRoute, ...] = (operator_people, operator_person, create_ses
 async def _sessions(identity: IdentityProvider, external_id: str) -> tuple[SessionLine, ...] | None:
     try:
         found = await identity.sessions(external_id)
+    except ProviderForgot:
+        return ()
     except IdentityUnavailable:
         return None
     return tuple(_session(each) for each in found)
