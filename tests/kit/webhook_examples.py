@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from coursecove.backoffice import views as backoffice
+from coursecove.backoffice import webhooks_views as backoffice
 from coursecove.kit.web.render import Page
 from coursecove.kit.web.shell import School, Shell
 

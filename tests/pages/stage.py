@@ -15,6 +15,7 @@ from coursecove import demo
 from coursecove.accounts.roles import Role
 from coursecove.kit.db import Database
 from coursecove.kit.web.csrf import FIELD
+from coursecove.kit.web.host_gate import HostGate
 from coursecove.kit.web.hosts import PublicRoot
 from coursecove.providers.identity.clerk import ClerkIdentity
 from coursecove.settings import Settings
@@ -41,11 +42,16 @@ class Visitor:
         """The page, as somebody who typed its address."""
         return await self.client.get(path, headers={"sec-fetch-site": "none"} | headers)
 
-    async def post(self, path: str, form: Mapping[str, str | list[str]] | None = None) -> httpx.Response:
+    async def post(
+        self,
+        path: str,
+        form: Mapping[str, str | list[str]] | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+    ) -> httpx.Response:
         """A form of ours, sent from the page that it stands on."""
         headers = {"sec-fetch-site": "same-origin", "origin": self.origin}
         fields = {FIELD: self.token, **(form or {})}
-        return await self.client.post(path, data=fields, headers=headers)
+        return await self.client.post(path, data=fields, files=files, headers=headers)
 
     async def ask(
         self, method: str, path: str, form: Mapping[str, str | list[str]] | None = None
@@ -64,12 +70,13 @@ class Site:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, server: Server, url: str) -> AsyncIterator[Self]:
+    async def opened(cls, server: Server, url: str, identity: Identity | None = None) -> AsyncIterator[Self]:
         """The site on a database of one's own, closed with everything that visits it."""
         database = await Database.open(server.settings.database_config(url))
         async with AsyncExitStack() as stack:
             stack.push_async_callback(database.close)
-            stage = Stage(server.settings, database, identity=_provider_away(server.settings, stack))
+            chosen = identity or _provider_away(server.settings, database, stack)
+            stage = Stage(server.settings, database, identity=chosen)
             yield cls(stage, await read_world(database), stack)
 
     def member(self, person: Someone, *, at: str | None = None) -> Visitor:
@@ -81,12 +88,23 @@ class Site:
     def operator(self) -> Visitor:
         return self._visitor(demo.OPERATOR.external_id, "operator")
 
+    def person(self, subject: str, label: str = "") -> Visitor:
+        """Whoever the identity provider calls so, at the apex or at a label."""
+        return self._visitor(subject, label)
+
     def nobody(self, label: str) -> Visitor:
         return self._visitor("", label)
 
     def host(self, name: str) -> Visitor:
         """Nobody, at any host name."""
         return self._at(f"{self.stage.settings.scheme}://{name}", {})
+
+    def forget_hosts(self) -> None:
+        """As after the minute for which the host gate remembers whose a host is."""
+        found = self.stage.app
+        while not isinstance(found, HostGate):
+            found = next(value for name, value in vars(found).items() if name in ("app", "_app"))
+        found.schools.forget_all()
 
     def _visitor(self, subject: str, label: str) -> Visitor:
         if (subject, label) not in self._visitors:
@@ -106,13 +124,13 @@ class Site:
         return Visitor(client, origin, self.stage.csrf.token(session_id, origin))
 
 
-def _provider_away(settings: Settings, stack: AsyncExitStack) -> Identity:
+def _provider_away(settings: Settings, database: Database, stack: AsyncExitStack) -> Identity:
     """Sessions as ever, but whatever a page asks of the provider waits: no test takes another's people away."""
     away = httpx.MockTransport(lambda _request: httpx.Response(503))
     client = httpx.AsyncClient(transport=away, base_url="http://provider")
     stack.push_async_callback(client.aclose)
-    built = build_identity(settings, PublicRoot.parse(settings.origin()))
-    return replace(built, provider=ClerkIdentity(client, "sk_test_away"))
+    built = build_identity(settings, PublicRoot.parse(settings.origin()), database)
+    return replace(built, port=ClerkIdentity(client, "sk_test_away"))
 
 
 @asynccontextmanager

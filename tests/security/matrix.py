@@ -10,14 +10,20 @@ from tests.security.tables import Column, Table, filled, value
 
 COMMANDS = ("select", "insert", "update", "delete")
 DENIED = "42501"
-HARMLESS = {"users": frozenset({"mine"})}
-"""What somebody without standing in a school may see all the same: themselves."""
+PERSONAL = ("foundings", "consents")
+"""Tables of a person who belongs to no school yet, or to several."""
+
+HARMLESS = {"users": ("select",), **dict.fromkeys(PERSONAL, COMMANDS)}
+"""What somebody without standing in a school may do all the same, with what is their own."""
 
 WITHOUT_STANDING = frozenset(
     {
         "teacher's key in other hands",
         "revoked key",
         "expired key",
+        "late support",
+        "ended support",
+        "support elsewhere",
         "foreign key",
         "inactive",
         "deleted",
@@ -123,7 +129,7 @@ def _attempts(stage: Stage, actor: Actor, table: Table) -> Iterator[Attempt]:
 
 def _people(stage: Stage, actor: Actor, table: Table) -> dict[str, str]:
     """Whose rows are tried, under the names that the matrix uses."""
-    if table.name not in ("users", "organizations") and not table.tenant:
+    if table.name not in ("users", "organizations", *PERSONAL) and not table.tenant:
         return {"platform": "owner"}
     if not table.of_members:
         mine = "suspended" if actor.mine == "suspended" else "owner"
@@ -161,8 +167,9 @@ def _elsewhere(stage: Stage, actor: Actor, table: Table) -> str:
     """Rows beyond the school that the actor claims, and beyond the actor."""
     claimed = actor.claims and actor.claims.organization_id
     school = claimed or stage.subjects["owner"].school
-    if table.name == "users":
-        return f"id <> '{stage.subjects[actor.mine or 'owner'].user}'"
+    if table.name in ("users", *PERSONAL):
+        column = "id" if table.name == "users" else "user_id"
+        return f"{column} <> '{stage.subjects[actor.mine or 'owner'].user}'"
     if table.name == "organizations":
         return f"id <> '{school}'"
     return f"organization_id is distinct from '{school}'" if table.tenant else "true"
@@ -173,7 +180,7 @@ def breaches(matrix: Matrix) -> list[str]:
     found = []
     for (actor, table, command), outcome in matrix.items():
         reached = {word.partition(":")[0] for word in outcome.split()} - {"denied", "nothing"}
-        harmless = HARMLESS.get(table, frozenset()) if command == "select" else frozenset()
+        harmless = {"mine"} if command in HARMLESS.get(table, ()) else set()
         if reached & ELSEWHERE or (actor in WITHOUT_STANDING and not reached <= harmless):
             found.append(f"{actor} {command} {table}: {outcome}")
     return found

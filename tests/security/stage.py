@@ -130,6 +130,7 @@ async def set_stage(url: str, loaded: settings.Settings) -> Stage:
         for name in ("school", "revoked", "expired", "teacher", "foreign")
     }
     await admin.execute(TWIN, *_twin(subjects))
+    await admin.execute(SUPPORT, subjects["owner"].school)
     known = await tables(admin)
     specimens = await _specimens(admin, known, subjects)
     await admin.execute(ATTEMPT)
@@ -138,6 +139,14 @@ async def set_stage(url: str, loaded: settings.Settings) -> Stage:
     stage = Stage(url, config, subjects, known, specimens, (), identity_url)
     return replace(stage, actors=_actors(subjects, keys))
 
+
+SUPPORT = """
+    insert into support_accesses (organization_id, id, operator, operator_name, reason, may_change, starts_at, ends_at, ended_at)
+    select $1, gen_random_uuid(), s.operator, 'Robin', 'asked for help', s.may_change, s.starts_at,
+           s.starts_at + interval '1 hour', s.ended_at
+      from (values ('user_looking', false, now(), null), ('user_mending', true, now(), null),
+                   ('user_late', true, now() - interval '2 hours', null), ('user_ended', true, now(), now()))
+           s (operator, may_change, starts_at, ended_at)"""
 
 TWIN = f"""
     with twin as (
@@ -195,8 +204,20 @@ def _actors(subjects: dict[str, Subject], keys: dict[str, UUID]) -> tuple[Actor,
         Actor(f"{name} key", Claims(None, here, None, keys[name]))
         for name in ("school", "revoked", "expired", "foreign")
     ]
+    support = [
+        Actor(name, Claims(f"user_{word}", here, f"sess_{word}"))
+        for name, word in (
+            ("support", "looking"),
+            ("support that mends", "mending"),
+            ("late support", "late"),
+            ("ended support", "ended"),
+        )
+    ]
+    elsewhere = Actor("support elsewhere", Claims("user_mending", subjects["foreign"].school, "sess_away"))
     return (
         *members,
+        *support,
+        elsewhere,
         Actor("teacher's key", member("teacher", token=keys["teacher"]), "teacher"),
         Actor("teacher's key in other hands", member("student", token=keys["teacher"]), "student"),
         *tokens,

@@ -1,6 +1,6 @@
 """Who asks, where, and what they may do: the member behind a request, and how a page declares itself."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, LiteralString, Protocol, TypeAlias, overload
@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from starlette.requests import Request
 
-from coursecove.accounts.permissions import Permission, may
+from coursecove.accounts.permissions import IN_PERSON, Permission, may
 from coursecove.accounts.roles import Role
 from coursecove.kit.db import Claims, Database, ReadDb, Reads, UserDb
 from coursecove.kit.db.sql_functions import SqlFunction
@@ -19,6 +19,14 @@ from coursecove.kit.web.render import Page
 
 class NotAMember(Forbidden):
     """You are signed in, but you are not a member of this school."""
+
+
+class NotInTheirName(Forbidden):
+    """Only the person themselves may do this, and nobody in their place."""
+
+
+class SupportOnlyLooks(Forbidden):
+    """Support may look at this school, but not change it. Nothing was changed."""
 
 
 class Actor(Protocol):
@@ -40,8 +48,23 @@ class MySchool:
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """An operator's stay in the school, as its owners and the operator see it on every page."""
+
+    id: UUID
+    operator_name: str
+    reason: str
+    ends_at: datetime
+    may_change: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
-    """The caller as a member of this request's school."""
+    """The caller as a member of this request's school.
+
+    For an operator who is here for support, `support` says so and `id` is the stay's; for an owner, `visited`
+    is the stay that is going on.
+    """
 
     id: UUID
     role: Role
@@ -51,23 +74,38 @@ class Member:
     school_name: str
     school_label: str
     brand_color: str | None
+    logo_digest: str | None
     time_zone: str
     locale: str
     joined_at: datetime
     schools: tuple[MySchool, ...]
+    visited: Stay | None = None
+    support: Stay | None = None
 
 
-ME = """
+_STAY = """jsonb_build_object('id', v.id, 'operator_name', v.operator_name, 'reason', v.reason,
+                              'ends_at', v.ends_at, 'may_change', v.may_change)"""
+ME = f"""
     select m.id, m.role, m.display_name as name, coalesce(u.email, '') as email, o.id as school_id,
-           o.name as school_name, o.subdomain as school_label, o.brand_color,
+           o.name as school_name, o.subdomain as school_label, o.brand_color, o.logo_digest,
            coalesce(m.time_zone, o.time_zone) as time_zone, coalesce(m.locale, o.locale) as locale,
            m.created_at as joined_at,
            (select jsonb_agg(jsonb_build_object('label', s.label, 'name', s.name, 'role', s.role))
-              from app.my_schools() s) as schools
+              from app.my_schools() s) as schools,
+           case when m.role = 'SUPER_ADMIN' then (
+             select {_STAY} from public.support_accesses v
+              where v.organization_id = (select app.org_id()) and v.ended_at is null and v.ends_at > now()
+              order by v.ends_at desc limit 1) end as visited,
+           null::jsonb as support
       from public.organization_memberships m
       join public.organizations o on o.id = m.organization_id
       join public.users u on u.id = m.user_id
-     where m.organization_id = (select app.org_id()) and m.id = (select app.member_id())"""
+     where m.organization_id = (select app.org_id()) and m.id = (select app.member_id())
+    union all
+    select v.id, 'SUPER_ADMIN', v.operator_name, '', o.id, o.name, o.subdomain, o.brand_color, o.logo_digest,
+           o.time_zone, o.locale, v.starts_at, '[]', null, {_STAY}
+      from public.support_accesses v join public.organizations o on o.id = v.organization_id
+     where v.organization_id = (select app.org_id()) and v.id = (select app.support_id())"""  # noqa: S608 - literals of this file
 
 
 ME_AS_JSON = f"select to_jsonb(me)::text from ({ME}) me"  # noqa: S608 - literals of this file
@@ -108,10 +146,14 @@ def member_from(opened: str | None) -> Member:
     return _decode_member(opened)
 
 
-def require(me: Member, permission: Permission) -> None:
-    """Refuse a member whose role does not include the permission."""
+def require(me: Member, permission: Permission, *, writes: bool = False, in_person: bool = True) -> None:
+    """Refuse a member whose role does not include the permission, and whoever is not there in person."""
     if not may(me.role, permission):
         raise Forbidden
+    if permission in IN_PERSON and not (in_person and me.support is None):
+        raise NotInTheirName
+    if writes and me.support is not None and not me.support.may_change:
+        raise SupportOnlyLooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +175,17 @@ class Download:
     media_type: str = "text/csv; charset=utf-8"
 
 
-Answer: TypeAlias = Page | Redirect | Download
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A file of known size that is sent piece by piece; pieces are made while it is on its way."""
+
+    name: str
+    size: int
+    pieces: AsyncIterator[bytes]
+    media_type: str
+
+
+Answer: TypeAlias = Page | Redirect | Download | Stream
 ReadHandler: TypeAlias = Callable[[Request, ReadDb, Member], Awaitable[Answer]]
 WriteHandler: TypeAlias = Callable[[Request, UserDb, Member], Awaitable[Answer]]
 

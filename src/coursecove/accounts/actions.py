@@ -1,4 +1,4 @@
-"""What members change about themselves, their school and their keys."""
+"""What members change about themselves and their keys."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -7,10 +7,10 @@ from hashlib import sha256
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from coursecove.accounts.access import Actor, Member
+from coursecove.accounts.access import Member
 from coursecove.accounts.api_models import ApiToken
-from coursecove.accounts.events import ApiTokenCreated, ApiTokenRevoked, OrganizationChanged
-from coursecove.accounts.models import Membership, Organization
+from coursecove.accounts.events import ApiTokenCreated, ApiTokenRevoked
+from coursecove.accounts.models import Membership
 from coursecove.accounts.roles import Role
 from coursecove.accounts.scopes import Scope
 from coursecove.kit import clock
@@ -31,7 +31,7 @@ class MoreThanMyself(Forbidden):
 
 def checked_zone(name: str) -> str:
     """The zone's name, or Invalid where the time zone database does not have it."""
-    if name not in _zones():
+    if name not in zones():
         raise Invalid("This is not a time zone.", fields={"time_zone": "Choose a time zone from the list."})
     return name
 
@@ -54,21 +54,6 @@ async def change_account(
     mine.updated_at = clock.now()
     await db.flush()
     return mine
-
-
-async def change_school(
-    db: UserDb, actor: Actor, *, time_zone: str, locale: str, brand_color: str | None
-) -> Organization:
-    """The school's own settings; its name and address come from the identity provider."""
-    if actor.role != Role.SUPER_ADMIN:
-        raise Forbidden
-    school = await db.get(Organization, actor.school_id, lock=True)
-    school.time_zone, school.locale = checked_zone(time_zone), checked_locale(locale)
-    school.brand_color = brand_color
-    school.updated_at = clock.now()
-    await db.flush()
-    await db.emit(OrganizationChanged(school.id))
-    return school
 
 
 async def create_token(
@@ -118,8 +103,8 @@ async def revoke_token(db: UserDb, token_id: UUID) -> ApiToken:
 
 
 @cache
-def _zones() -> frozenset[str]:
-    """Listing them walks the file system, so it is done once."""
+def zones() -> frozenset[str]:
+    """Every time zone there is; listing them walks the file system, so it is done once."""
     return frozenset(available_timezones())
 
 

@@ -1,23 +1,22 @@
-"""The JSON API of accounts: the caller, the school and its members."""
+"""The JSON API of accounts: the caller, members and what happened."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Header, Query, Response
+from fastapi import Query, Response
 from pydantic import AfterValidator
 from starlette.requests import Request
 
 from coursecove.accounts import queries, schemas
 from coursecove.accounts.access import Member, member
-from coursecove.accounts.actions import change_account, change_school
+from coursecove.accounts.actions import change_account
 from coursecove.accounts.api_access import Caller, NeedsPerson, Reader, Reading, Writer, Writing
 from coursecove.accounts.api_routes import ApiRoutes
-from coursecove.accounts.models import Membership, Organization
+from coursecove.accounts.models import Membership
 from coursecove.accounts.permissions import Permission
 from coursecove.accounts.roles import Role
 from coursecove.accounts.scopes import Scope
 from coursecove.kit.db import Reads
-from coursecove.kit.web.conditional import check_match, entity_tag
 from coursecove.kit.web.paging import CursorQuery, Limit, ways_on
 
 routes = ApiRoutes("People and school")
@@ -28,7 +27,6 @@ Search = Annotated[
     Query(max_length=100, description="Part of a name, without regard to case and accents."),
 ]
 RoleFilter = Annotated[Role | None, Query(description="Only members with this role.")]
-IfMatch = Annotated[str | None, Header(description="The ETag of the version to change; required.")]
 
 
 @routes.get("/me", allow=Permission.SEE_SCHOOL, scope=None)
@@ -50,30 +48,6 @@ async def change_me(changes: schemas.AccountChanges, db: Writing, me: Writer) ->
         locale=given.get("locale", mine.locale),
     )
     return await _me(db, me)
-
-
-@routes.get("/school", allow=Permission.SEE_SCHOOL, scope=Scope.READ_SCHOOL)
-async def show_school(response: Response, db: Reading, _me: Reader) -> schemas.School:
-    """The school's own facts and settings."""
-    return await _school(response, db)
-
-
-@routes.patch("/school", allow=Permission.MANAGE_SCHOOL, scope=Scope.WRITE_SCHOOL, conditional=True)
-async def change_school_settings(
-    response: Response, changes: schemas.SchoolChanges, db: Writing, me: Writer, if_match: IfMatch = None
-) -> schemas.School:
-    """Change the school's time zone, language or colour, unless somebody else did since you looked."""
-    school = await db.get(Organization, me.school_id, lock=True)
-    check_match(if_match, entity_tag(school.id, school.updated_at))
-    given = changes.given()
-    await change_school(
-        db,
-        me,
-        time_zone=given.get("time_zone", school.time_zone),
-        locale=given.get("locale", school.locale),
-        brand_color=given.get("brand_color", school.brand_color),
-    )
-    return await _school(response, db)
 
 
 @routes.get("/members", allow=Permission.SEE_PEOPLE, scope=Scope.READ_PEOPLE)
@@ -145,9 +119,3 @@ async def _me(db: Reads, me: Caller) -> schemas.Me:
         permissions=me.permissions,
         scopes=None if me.scopes is None else [scope for scope in Scope if scope in me.scopes],
     )
-
-
-async def _school(response: Response, db: Reads) -> schemas.School:
-    facts = await queries.school_facts(db)
-    response.headers["etag"] = entity_tag(facts.id, facts.version)
-    return schemas.School.model_validate(facts)

@@ -13,9 +13,9 @@ from fastapi import Depends
 from starlette.background import BackgroundTasks
 from starlette.requests import Request
 
-from coursecove.accounts.access import NotAMember
+from coursecove.accounts.access import NotAMember, NotInTheirName
 from coursecove.accounts.actions import TOKEN_PREFIX, digest
-from coursecove.accounts.permissions import Permission, may
+from coursecove.accounts.permissions import IN_PERSON, Permission, may
 from coursecove.accounts.roles import Role
 from coursecove.accounts.scopes import Scope
 from coursecove.accounts.sessions import Sessions, SignedIn
@@ -81,6 +81,7 @@ class Identity:
 
     claims: Claims
     scopes: frozenset[str] | None = None
+    in_person: bool = True
 
     @property
     def bucket(self) -> tuple[object, ...]:
@@ -152,7 +153,8 @@ async def _by_session(entrance: Entrance, request: Request) -> Identity:
     session = outcome.session
     await entrance.csrf.check(request, session.session_id)
     request.state.answer_headers += [("set-cookie", line) for line in outcome.cookies]
-    return Identity(Claims(session.subject, entrance.school_of(request).id, session.session_id))
+    claims = Claims(session.subject, entrance.school_of(request).id, session.session_id)
+    return Identity(claims, in_person=session.impersonator is None)
 
 
 Identified = Annotated[Identity, Depends(identified)]
@@ -193,9 +195,12 @@ class _Context:
     school_id: UUID | None
     member_id: UUID | None
     role: str | None
+    support: bool
 
 
-CONTEXT = "select app.org_id() as school_id, app.member_id() as member_id, app.member_role() as role"
+CONTEXT = """
+    select app.org_id() as school_id, app.member_id() as member_id, app.member_role() as role,
+           app.support_id() is not null as support"""
 
 
 async def _admitted(request: Request, identity: Identity, db: Reads) -> Caller:
@@ -203,8 +208,11 @@ async def _admitted(request: Request, identity: Identity, db: Reads) -> Caller:
     if context.school_id is None or context.role is None:
         raise NotAMember if identity.claims.token_id is None else NotAuthenticated
     role = Role(context.role)
-    if not may(role, request.state.needs.allow):
+    allow = request.state.needs.allow
+    if not may(role, allow):
         raise Forbidden
+    if allow in IN_PERSON and (context.support or not identity.in_person):
+        raise NotInTheirName
     return Caller(context.school_id, role, context.member_id, identity.claims.token_id, identity.scopes)
 
 

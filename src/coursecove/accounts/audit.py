@@ -16,6 +16,9 @@ AUDITED = (
     "organization_memberships",
     "guardianships",
     "api_tokens",
+    "support_accesses",
+    "custom_domains",
+    "join_requests",
     "invitations",
     "managed_profiles",
     "consent_records",
@@ -72,7 +75,7 @@ begin
   entry.previous_hash := coalesce(entry.previous_hash, ''::bytea);
   entry.at := clock_timestamp();
   entry.actor_id := app.member_id();
-  entry.session_id := coalesce(auth.jwt()->>'sid', auth.jwt()->>'token');
+  entry.session_id := coalesce('support:' || app.support_id(), auth.jwt()->>'sid', auth.jwt()->>'token');
   entry.hash := app.audit_digest(entry);
   insert into public.audit_log values (entry.*);
 end""",

@@ -41,20 +41,35 @@ class User(Timed, Base):
 
 
 class Organization(Timed, Base):
-    """A school: the tenant that rows belong to."""
+    """A school: the tenant that rows belong to.
+
+    `closed_at` is when its owner closed it, or when the identity provider's deletion reached us. Until `closes_at`
+    an owner can open it again; meanwhile nobody gets in.
+    """
 
     __tablename__ = "organizations"
     __table_args__ = (
         _one_of("status", *Status),
         CheckConstraint("brand_color ~ '^#[0-9a-f]{6}$'", name="brand_color"),
+        CheckConstraint("profiles_by in ('owners', 'staff', 'guardians')", name="profiles_by"),
+        CheckConstraint("joining in ('invited', 'ask')", name="joining"),
         Index(None, "slug"),
     )
     row_security = RowSecurity(
         fence="id = (select app.org_id())",
         select="true",
         update="(select app.is_admin())",
-        update_columns=("brand_color", "time_zone", "locale", "updated_at"),
-        definer=("select",),
+        update_columns=(
+            "brand_color",
+            "time_zone",
+            "locale",
+            "serves_minors",
+            "profiles_by",
+            "joining",
+            "logo_digest",
+            "updated_at",
+        ),
+        definer=("select", "update"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -68,6 +83,11 @@ class Organization(Timed, Base):
     brand_color: Mapped[str | None]
     time_zone: Mapped[str] = mapped_column(server_default=text("'UTC'"), default="UTC")
     locale: Mapped[str] = mapped_column(server_default=text("'en'"), default="en")
+    serves_minors: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    profiles_by: Mapped[str] = mapped_column(server_default=text("'staff'"), default="staff")
+    joining: Mapped[str] = mapped_column(server_default=text("'invited'"), default="invited")
+    logo_digest: Mapped[str | None]
+    closes_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
 
@@ -157,7 +177,9 @@ class Hostname(Base):
         _one_of("status", "current", "redirect", "held", "unverified"),
         Index(None, "organization_id", "status"),
     )
-    row_security = RowSecurity(select="(select app.is_admin())", definer=("select",))
+    row_security = RowSecurity(
+        select="(select app.is_admin())", definer=("select", "insert", "update", "delete")
+    )
 
     name: Mapped[str] = mapped_column(primary_key=True)
     organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id", ondelete="SET NULL"))

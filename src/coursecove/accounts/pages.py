@@ -1,6 +1,5 @@
 """Pages about the school, one's own account and keys."""
 
-import re
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import available_timezones
@@ -12,11 +11,9 @@ from coursecove.accounts.access import Answer, Member, PageRoute, Redirect, page
 from coursecove.accounts.permissions import Permission, may
 from coursecove.accounts.scopes import Scope
 from coursecove.accounts.views import (
-    OWN_COLOUR,
     Account,
     Activity,
     NewToken,
-    SchoolPage,
     TokenRow,
     Tokens,
 )
@@ -28,8 +25,6 @@ from coursecove.kit.web.language import gettext as _
 from coursecove.kit.web.render import Page
 from coursecove.kit.web.tokens import Session
 
-COLOUR = re.compile("#[0-9a-f]{6}")
-
 
 @page("GET", "/activity", allow=Permission.SEE_ACTIVITY)
 async def activity(request: Request, db: ReadDb, me: Member) -> Answer:
@@ -40,26 +35,6 @@ async def activity(request: Request, db: ReadDb, me: Member) -> Answer:
         older=_address("/activity", found.following),
     )
     return Page("accounts/activity.html", data)
-
-
-@page("GET", "/school", allow=Permission.MANAGE_SCHOOL)
-async def school(request: Request, db: ReadDb, me: Member) -> Answer:
-    return Page("accounts/school.html", await _school(request, db))
-
-
-@page("POST", "/school/settings", allow=Permission.MANAGE_SCHOOL)
-async def update_school(request: Request, db: UserDb, me: Member) -> Answer:
-    form = await request.form()
-    chosen = {name: str(form.get(name, "")) for name in ("time_zone", "locale", "brand_color")}
-    try:
-        colour = None if form.get("plain") else _colour(chosen["brand_color"])
-        await actions.change_school(
-            db, me, time_zone=chosen["time_zone"], locale=chosen["locale"], brand_color=colour
-        )
-    except Invalid as refusal:
-        data = await _school(request, db, errors=dict(refusal.fields))
-        return Page("accounts/school.html", data, status=422)
-    return Redirect("/school", toast=_("Saved."))
 
 
 @page("GET", "/account", allow=Permission.MANAGE_ACCOUNT)
@@ -107,38 +82,12 @@ async def create_token_revocation(request: Request, db: UserDb, me: Member) -> A
 
 PAGES: tuple[PageRoute, ...] = (
     activity,
-    school,
-    update_school,
     account,
     update_account,
     tokens,
     create_token,
     create_token_revocation,
 )
-
-
-async def _school(request: Request, db: Reads, errors: dict[str, str] | None = None) -> SchoolPage:
-    facts = await queries.school_facts(db)
-    return SchoolPage(
-        facts.name,
-        facts.slug,
-        tuple(_hosts(request, facts.hostnames)),
-        facts.time_zone,
-        facts.created_at,
-        brand_colour=facts.brand_color,
-        members=facts.members,
-        locale=facts.locale,
-        time_zones=tuple(sorted(available_timezones())),
-        locales=tuple(actions.LOCALES.items()),
-        errors=errors or {},
-    )
-
-
-def _colour(text: str) -> str | None:
-    """The chosen colour; None for the one that nobody had to choose."""
-    if not COLOUR.fullmatch(text):
-        raise Invalid(fields={"brand_color": _("Choose a colour.")})
-    return None if text == OWN_COLOUR else text
 
 
 async def _account(request: Request, db: Reads, me: Member, errors: dict[str, str] | None = None) -> Account:
@@ -211,8 +160,3 @@ def _address(path: str, cursor: str | None, **parameters: str) -> str | None:
         return None
     given = {name: value for name, value in parameters.items() if value}
     return f"{path}?{urlencode(given | {'cursor': cursor})}"
-
-
-def _hosts(request: Request, names: list[str]) -> list[str]:
-    root = request.app.state.root
-    return [root.netloc(name if "." in name else f"{name}.{root.name}") for name in names]

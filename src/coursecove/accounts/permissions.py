@@ -24,6 +24,11 @@ class Permission(StrEnum):
     SEE_ACTIVITY = "activity:see"
     SEE_SCHOOL = "school:see"
     MANAGE_SCHOOL = "school:manage"
+    MANAGE_ADDRESSES = "school:address"
+    EXPORT_SCHOOL = "school:export"
+    CLOSE_SCHOOL = "school:close"
+    MANAGE_JOINING = "joining:manage"
+    SEE_SUPPORT = "support:see"
     MANAGE_ACCOUNT = "account:manage"
     MANAGE_TOKENS = "tokens:manage"
 
@@ -40,10 +45,27 @@ MATRIX: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.SEE_ACTIVITY: _OWNER,
         Permission.SEE_SCHOOL: _ALL,
         Permission.MANAGE_SCHOOL: _OWNER,
+        Permission.MANAGE_ADDRESSES: _OWNER,
+        Permission.EXPORT_SCHOOL: _OWNER,
+        Permission.CLOSE_SCHOOL: _OWNER,
+        Permission.MANAGE_JOINING: _OWNER,
+        Permission.SEE_SUPPORT: _OWNER,
         Permission.MANAGE_ACCOUNT: _ALL,
         Permission.MANAGE_TOKENS: _STAFF,
     }
 )
+
+IN_PERSON = frozenset(
+    {
+        Permission.MANAGE_ADDRESSES,
+        Permission.EXPORT_SCHOOL,
+        Permission.CLOSE_SCHOOL,
+        Permission.MANAGE_JOINING,
+        Permission.MANAGE_ACCOUNT,
+        Permission.MANAGE_TOKENS,
+    }
+)
+"""Only for the person themselves: neither for support, nor for a session in which somebody acts as another."""
 
 
 def may(role: Role, permission: Permission) -> bool:

@@ -33,6 +33,7 @@ ENTER = SqlFunction(
 declare
   asked jsonb;
   token public.api_tokens;
+  support public.support_accesses;
   organization uuid;
   member uuid;
   person uuid;
@@ -48,7 +49,7 @@ begin
     raise exception 'the claims have expired' using errcode = '28000';
   end if;
   select o.id into organization from public.organizations o
-   where o.id = nullif(asked->>'cc_org', '')::uuid and o.status = 'ACTIVE';
+   where o.id = nullif(asked->>'cc_org', '')::uuid and o.status = 'ACTIVE' and o.closes_at is null;
   if asked->>'sub' is not null then
     select u.id, m.id, m.role into person, member, member_role
       from public.users u
@@ -67,18 +68,29 @@ begin
       member_role := 'SUPER_ADMIN';
     end if;
   end if;
+  if member_role is null and asked->>'token' is null then
+    select s.* into support from public.support_accesses s
+     where s.organization_id = organization and s.operator = asked->>'sub' and s.ended_at is null
+       and s.ends_at > now() order by s.ends_at desc limit 1;
+    if support.id is not null then
+      member_role := 'SUPER_ADMIN';
+    end if;
+  end if;
   if member_role is null then
     organization := null;
   end if;
   body := concat_ws('|', coalesce(organization::text, ''), coalesce(member::text, ''), coalesce(person::text, ''),
     coalesce(member_role, ''), coalesce(token.id::text, ''),
-    encode(sha256(convert_to(claims, 'UTF8')), 'hex'), app.moment());
+    encode(sha256(convert_to(claims, 'UTF8')), 'hex'), coalesce(support.id::text, ''), app.moment());
   perform set_config('app.context', body, true),
           set_config('app.context_seal', split_part(seal, '.', 1) || '.' ||
             encode(app.mac('context:' || body, split_part(seal, '.', 1)::integer), 'hex'), true),
           set_config('request.jwt.claims', claims, true),
           set_config('statement_timeout', statement_timeout_ms::text, true),
           set_config('lock_timeout', '2s', true);
+  if not support.may_change then
+    perform set_config('transaction_read_only', 'on', true);
+  end if;
 end""",
     execute=("coursecove_app", "authenticated"),
     definer=True,
@@ -149,7 +161,8 @@ READERS = (
     _reader("app.member_role", "text", "app.context_part(4)"),
     _reader("app.is_admin", "boolean", "coalesce(app.context_part(4) = 'SUPER_ADMIN', false)"),
     _reader("app.is_staff", "boolean", "coalesce(app.context_part(4) in ('SUPER_ADMIN', 'TEACHER'), false)"),
-    _reader("app.caller", "text", "coalesce(app.context_part(5), app.context_part(2))"),
+    _reader("app.support_id", "uuid", "app.context_part(7)::uuid"),
+    _reader("app.caller", "text", "coalesce(app.context_part(5), app.context_part(2), app.context_part(7))"),
     _reader("auth.uid", "uuid", "app.context_part(3)::uuid"),
     _reader(
         "auth.role", "text", "case when app.context_part(3) is null then 'anon' else 'authenticated' end"
@@ -191,6 +204,7 @@ begin
     select o.id, o.name, o.subdomain, m.role, o.brand_color
       from public.organization_memberships m join public.organizations o on o.id = m.organization_id
      where m.user_id = app.user_id() and m.status = 'ACTIVE' and m.suspended_at is null and o.status = 'ACTIVE'
+       and o.closes_at is null
      order by o.name, o.id limit 50;
 end""",
     execute=PEOPLE,
@@ -224,7 +238,7 @@ begin
     select o.id, o.clerk_organization_id, o.subdomain, o.name, h.status, h.kind, o.brand_color, o.time_zone,
            o.locale
       from public.hostnames h join public.organizations o on o.id = h.organization_id
-     where h.name = host and o.status = 'ACTIVE' and h.status in ('current', 'redirect')
+     where h.name = host and o.status = 'ACTIVE' and o.closes_at is null and h.status in ('current', 'redirect')
        and (h.until is null or h.until > now());
 end""",
     execute=("coursecove_app", "anon", *PEOPLE),

@@ -27,7 +27,6 @@ def _no_default(schema: dict[str, Any]) -> None:
 Line = Annotated[str, AfterValidator(without_controls)]
 ZoneName = Annotated[Line, Field(max_length=64, examples=["Europe/London"], description="IANA time zone.")]
 LocaleName = Annotated[Line, Field(max_length=35, examples=["en-GB"], description="BCP 47 language tag.")]
-Color = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$", examples=["#0f766e"])]
 ABSENT: Any = None
 
 
@@ -51,27 +50,6 @@ class Page(Answer):
 
     next: str | None = Field(description="Address of the following page.")
     previous: str | None = Field(description="Address of the page before.")
-
-
-class School(Answer):
-    """A school's own facts and settings."""
-
-    id: UUID
-    name: str
-    slug: str
-    label: str = Field(description="The first part of the school's address.")
-    brand_color: Color | None
-    time_zone: str
-    locale: str
-    created_at: datetime
-
-
-class SchoolChanges(Changes):
-    """Settings to change; the name and the address are the identity provider's."""
-
-    time_zone: ZoneName = Field(default=ABSENT, json_schema_extra=_no_default)
-    locale: LocaleName = Field(default=ABSENT, json_schema_extra=_no_default)
-    brand_color: Color | None = Field(default=None, json_schema_extra=_no_default)
 
 
 class MySchool(Answer):

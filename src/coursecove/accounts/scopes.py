@@ -10,6 +10,7 @@ class Scope(StrEnum):
     WRITE_PEOPLE = "people:write"
     READ_SCHOOL = "school:read"
     WRITE_SCHOOL = "school:write"
+    EXPORT_SCHOOL = "school:export"
     READ_EVENTS = "events:read"
     WRITE_ACCOUNT = "account:write"
     MANAGE_TOKENS = "tokens:manage"
@@ -24,6 +25,7 @@ _WORDS = {
     Scope.WRITE_PEOPLE: "Invite, change and remove people; link guardians",
     Scope.READ_SCHOOL: "See the school",
     Scope.WRITE_SCHOOL: "Change the school's settings",
+    Scope.EXPORT_SCHOOL: "Export all data of the school",
     Scope.READ_EVENTS: "See what happened",
     Scope.WRITE_ACCOUNT: "Change your own time zone and language",
     Scope.MANAGE_TOKENS: "Make and revoke keys",

@@ -162,23 +162,24 @@ class Sessions:
         ]
         return (*gone, *zero)
 
-    def sign_in_url(self, request: Request) -> str:
-        """The provider's sign-in page, which leads back to the page the visitor is on."""
+    def sign_in_url(self, request: Request, *, joins: bool = False) -> str:
+        """The provider's page for signing in, or up, which leads back to the page the visitor is on."""
         origin: str = request.state.origin
         current = request.headers.get("hx-current-url") or request.headers.get("referer", "")
         if request.method == "GET" and "hx-request" not in request.headers:
             back = read_visit(request, None).clean_url
         else:
             back = current if current.startswith(origin + "/") else origin + "/"
-        return f"{self._endpoints.sign_in}?{urlencode({'redirect_url': back})}"
+        place = self._endpoints.sign_up if joins else self._endpoints.sign_in
+        return f"{place}?{urlencode({'redirect_url': back})}"
 
-    def challenge(self, request: Request) -> Challenge:
-        """The answer to a visitor who has to sign in before this."""
+    def challenge(self, request: Request, *, joins: bool = False) -> Challenge:
+        """The answer to a visitor who has to sign in before this; who `joins` has no account yet."""
         headers = {"cache-control": "no-store"}
         if is_document(request):
-            return Challenge(303, headers | {"location": self.sign_in_url(request)})
+            return Challenge(303, headers | {"location": self.sign_in_url(request, joins=joins)})
         if "hx-request" in request.headers:
-            headers["hx-redirect"] = self.sign_in_url(request)
+            headers["hx-redirect"] = self.sign_in_url(request, joins=joins)
         return Challenge(401, headers)
 
     async def _judge(self, visit: Visit) -> Outcome:

@@ -112,32 +112,3 @@ class NotAMember:
     schools: tuple[SchoolLink, ...]
     sign_out_url: str
     reference: str
-
-
-OWN_COLOUR = "#0e7c86"
-"""CourseCove's own, which a school carries until it chooses another."""
-
-
-@dataclass(frozen=True, slots=True)
-class SchoolPage:
-    name: str
-    slug: str
-    hostnames: tuple[str, ...]
-    time_zone: str
-    created_at: datetime
-    address: tuple[str, ...] = ()
-    contact_email: str | None = None
-    brand_colour: str | None = None
-    members: int = 0
-    locale: str = "en-GB"
-    time_zones: tuple[str, ...] = ()
-    locales: tuple[tuple[str, str], ...] = ()
-    errors: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def colour(self) -> str:
-        return self.brand_colour or OWN_COLOUR
-
-    @property
-    def time_zone_choices(self) -> tuple[tuple[str, str], ...]:
-        return tuple((zone, zone.replace("_", " ")) for zone in self.time_zones)

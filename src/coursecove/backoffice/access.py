@@ -7,9 +7,10 @@ from typing import Any, Literal, TypeAlias, overload
 from starlette.requests import Request
 
 from coursecove.accounts.access import Answer
-from coursecove.kit.db import ReadDb, ServiceDb
+from coursecove.kit.db import Database, ReadDb, ServiceDb
 from coursecove.kit.errors import Forbidden
 from coursecove.kit.web.tokens import Session
+from coursecove.providers.identity import IdentityProvider
 
 
 class NotAnOperator(Forbidden):
@@ -43,10 +44,28 @@ class OperatorRoute:
     path: str
     handler: Callable[[Request, Any, Operator], Awaitable[Answer]]
     name: str
+    outside: bool = False
 
     @property
     def writes(self) -> bool:
         return self.method == "POST"
+
+
+class OperatorWork:
+    """What a page gets that calls the identity provider: short transactions, the provider between them."""
+
+    def __init__(self, database: Database, identity: IdentityProvider) -> None:
+        self.read, self.write, self.identity = database.service_read, database.service, identity
+
+
+OutsideHandler: TypeAlias = Callable[[Request, OperatorWork, Operator], Awaitable[Answer]]
+
+
+def operator_provider_page(
+    method: Literal["GET", "POST"], path: str
+) -> Callable[[OutsideHandler], OperatorRoute]:
+    """Declare an operator's page that calls the identity provider."""
+    return lambda handler: OperatorRoute(method, path, handler, handler.__name__, outside=True)
 
 
 @overload

@@ -22,3 +22,40 @@ class WebhooksReplayed(Event):
     count: int
     operator: str
     again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SupportTaken(Event):
+    """An operator let themselves into a school, for this reason."""
+
+    school_id: UUID
+    access_id: UUID
+    operator: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolReopeningOrdered(Event):
+    """An operator opened a school again that its owner had closed."""
+
+    school_id: UUID
+    operator: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolRestorationOrdered(Event):
+    """An operator wants a school back that the identity provider has deleted."""
+
+    school_id: UUID
+    operator: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEndOrdered(Event):
+    """An operator ended somebody's session."""
+
+    user_id: UUID
+    session_id: str
+    operator: str

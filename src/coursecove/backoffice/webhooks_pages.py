@@ -9,7 +9,8 @@ from starlette.requests import Request
 from coursecove.accounts.access import Answer, Redirect
 from coursecove.backoffice import webhooks_queries as queries
 from coursecove.backoffice.access import Operator, OperatorRoute, operator_page
-from coursecove.backoffice.views import (
+from coursecove.backoffice.webhooks_actions import MOST_AT_ONCE, replay_webhooks
+from coursecove.backoffice.webhooks_views import (
     Attempt,
     ReplayRangePage,
     WebhookFiguresRow,
@@ -17,7 +18,6 @@ from coursecove.backoffice.views import (
     WebhookRow,
     WebhooksPage,
 )
-from coursecove.backoffice.webhooks_actions import MOST_AT_ONCE, replay_webhooks
 from coursecove.kit.db import ReadDb, ServiceDb
 from coursecove.kit.errors import Invalid
 from coursecove.kit.web.language import gettext as _

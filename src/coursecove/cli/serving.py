@@ -14,7 +14,6 @@ from coursecove.kit.durable.worker import Worker
 from coursecove.kit.tracing import start_tracing
 from coursecove.kit.web.hosts import PublicRoot
 from coursecove.kit.web.protocol import OriginFormProtocol
-from coursecove.people.carrying_out import Provider
 from coursecove.settings import Settings
 from coursecove.web.app import create_app
 from coursecove.web.functions import background, build_engine
@@ -63,8 +62,8 @@ async def run_worker(settings: Settings, url: str) -> None:
     async with clients(settings, url, tracing) as database:
         identity = build_identity(settings, root, database)
         learning = Learning(database)
-        provider = Provider(identity.port, learning.learn, root.origin)
-        functions = tracing.functions(with_ids_in_log(background(settings, database, provider)))
+        known = background(settings, database, identity.port, learning.learn)
+        functions = tracing.functions(with_ids_in_log(known))
         worker = Worker(build_engine(settings, database, functions), grace=GRACE)
         webhooks = WaitingWebhooks(settings, database)
         async with webhooks.swept(), identity_work(settings, database) as embedded:

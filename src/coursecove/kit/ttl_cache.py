@@ -37,6 +37,9 @@ class TtlCache(Generic[K, V]):
     def forget(self, key: K) -> None:
         self._kept.pop(key, None)
 
+    def forget_all(self) -> None:
+        self._kept.clear()
+
     def _keep(self, key: K, value: V | None) -> None:
         lifetime = self._absent_seconds if value is None else self._seconds
         self._kept[key] = (self._clock() + lifetime, value)

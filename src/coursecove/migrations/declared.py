@@ -11,7 +11,9 @@ import coursecove.accounts.api_models
 import coursecove.accounts.audit
 import coursecove.accounts.membership_rules
 import coursecove.accounts.models
+import coursecove.accounts.person_access
 import coursecove.accounts.row_context
+import coursecove.accounts.support_models
 import coursecove.accounts.sync.sql
 import coursecove.accounts.sync_models
 import coursecove.analytics.queries
@@ -20,6 +22,9 @@ import coursecove.notifications.models
 import coursecove.people.models
 import coursecove.people.profile_models
 import coursecove.people.row_rules
+import coursecove.schools.database
+import coursecove.schools.founding_models
+import coursecove.schools.models
 from coursecove.kit.db.models import Base
 from coursecove.kit.db.row_security import RowSecurity
 from coursecove.kit.db.sql_functions import SqlFunction, SqlTrigger
@@ -28,11 +33,13 @@ METADATA: MetaData = Base.metadata
 FUNCTIONS: tuple[SqlFunction, ...] = (
     *coursecove.accounts.row_context.FUNCTIONS,
     *coursecove.accounts.access.FUNCTIONS,
+    *coursecove.accounts.person_access.FUNCTIONS,
     *coursecove.analytics.queries.FUNCTIONS,
     *coursecove.accounts.audit.FUNCTIONS,
     *coursecove.accounts.membership_rules.FUNCTIONS,
     *coursecove.people.row_rules.FUNCTIONS,
     *coursecove.accounts.sync.sql.FUNCTIONS,
+    *coursecove.schools.database.FUNCTIONS,
     *coursecove.kit.durable.models.FUNCTIONS,
 )
 TRIGGERS: tuple[SqlTrigger, ...] = (
@@ -40,6 +47,7 @@ TRIGGERS: tuple[SqlTrigger, ...] = (
     *coursecove.accounts.membership_rules.TRIGGERS,
     *coursecove.people.models.TRIGGERS,
     *coursecove.people.profile_models.TRIGGERS,
+    *coursecove.schools.models.TRIGGERS,
     *coursecove.kit.durable.models.TRIGGERS,
 )
 EXTRA: tuple[str, ...] = ()

@@ -208,6 +208,13 @@ class Settings(Group):
         description="The identity provider's user ids, comma-separated, of those who may enter the operator's "
         "pages; unset: nobody, in development the demo operator.",
     )
+    dns_servers: str = Field(
+        "",
+        pattern=r"^[0-9A-Fa-f.:]*( *, *[0-9A-Fa-f.:]+)*$",
+        validation_alias="COURSECOVE_DNS_SERVERS",
+        description="Addresses of name servers, comma-separated, that are asked about schools' own domains; unset: "
+        "this machine's own.",
+    )
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     inngest: InngestSettings = Field(default_factory=InngestSettings)
@@ -266,6 +273,10 @@ class Settings(Group):
         if self.webhooks.journal == "off":
             return None
         return Path(self.webhooks.journal) if self.webhooks.journal else self.data / "journal"
+
+    @property
+    def name_servers(self) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.dns_servers.split(",") if part.strip())
 
     @property
     def in_development(self) -> bool:

@@ -15,7 +15,7 @@ from coursecove.accounts.outside import Learn
 from coursecove.kit.db import Database
 from coursecove.kit.errors import ProblemError
 from coursecove.kit.metrics import Metrics
-from coursecove.kit.rate_limit import RateLimit
+from coursecove.kit.rate_limit import RateLimit, RateLimiter
 from coursecove.kit.tracing import Tracing
 from coursecove.kit.web.body_limit import BodyLimit
 from coursecove.kit.web.csrf import CsrfGuard
@@ -35,10 +35,10 @@ from coursecove.kit.web.hosts import (
 )
 from coursecove.kit.web.problems import from_http
 from coursecove.kit.web.requests_log import RequestsLog
-from coursecove.people.carrying_out import Provider
 from coursecove.settings import Settings
 from coursecove.web import look
 from coursecove.web.api import RATE, create_api
+from coursecove.web.doors import founding_at
 from coursecove.web.functions import inngest_endpoint
 from coursecove.web.health import ANY_HOST
 from coursecove.web.health import routes as health_routes
@@ -50,6 +50,9 @@ from coursecove.web.problems import problem_page
 from coursecove.web.routes import apex_routes, school_routes
 from coursecove.web.schools import Schools
 from coursecove.web.webhooks import WebhookDoor, Webhooks
+
+LOOKUPS: Final = RateLimit(requests=40, seconds=60)
+"""How often one person may look whether an address is free."""
 
 LARGEST_FORM: Final = 4 * 1024 * 1024
 """Enough for a list of ten thousand people; other forms are smaller by far."""
@@ -72,12 +75,16 @@ def create_app(
     learn: Learn = webhooks.learning.learn
     shared = _shared(settings, database, root, identity) | {"learn": learn}
     sites = _sites(shared, identity, api_rate)
-    provider = Provider(identity.port, learn, root.origin)
     refusal = nowhere(look.templates(reload=settings.in_development), root)
-    machines = inngest_endpoint(settings, database, provider)
+    machines = inngest_endpoint(settings, database, identity.port, learn)
     hosts = Hosts(sites, health, machines, identity, refusal)
     app: ASGIApp = HostGate(
-        LastEdge(hosts), root=root, resolve=Schools(database), refusal=refusal, any_host=ANY_HOST
+        LastEdge(hosts),
+        root=root,
+        resolve=Schools(database),
+        refusal=refusal,
+        any_host=ANY_HOST,
+        vacancy=founding_at(root),
     )
     app = SecurityHeaders(app, policy=_headers(root, identity))
     app = GZipMiddleware(app, minimum_size=800, compresslevel=5)
@@ -99,6 +106,7 @@ def _shared(settings: Settings, database: Database, root: PublicRoot, identity: 
         "identity": identity.port,
         "endpoints": identity.endpoints,
         "csrf": CsrfGuard(settings.derived("forms")),
+        "lookups": RateLimiter(LOOKUPS),
         "templates": templates,
     }
 

@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from coursecove.accounts.access import (
     OPEN_MEMBER,
@@ -17,6 +17,7 @@ from coursecove.accounts.access import (
     NotAMember,
     PageRoute,
     Redirect,
+    Stream,
     member_from,
     require,
 )
@@ -48,7 +49,7 @@ def endpoint(route: PageRoute) -> Endpoint:
         try:
             return await _answer(route, request)
         finally:
-            await request.close()  # files that came with a form
+            await request.close()  # files that were sent
 
     answer.__name__ = route.name
     return answer
@@ -110,7 +111,8 @@ def _enter(route: PageRoute, request: Request, me: Member) -> Shell:
     reading.set(reader_of(request, me, csrf_token))
     shell = request.state.shell = shell_of(request, me, csrf_token)
     request.state.me = me
-    require(me, route.allow)
+    in_person = request.state.session.impersonator is None
+    require(me, route.allow, writes=route.writes, in_person=in_person)
     return shell
 
 
@@ -122,10 +124,12 @@ def rendered(request: Request, answer: Answer, shell: Shell | None, reader: Read
     """The answer as a response: a page or its fragment, a file, or a redirect that carries its toast."""
     secure = request.app.state.root.secure
     name = own_name("toast", secure=secure)
-    if isinstance(answer, Download):
-        return _download(answer)
+    if isinstance(answer, Download | Stream):
+        return _file(answer)
     if isinstance(answer, Redirect):
         response: Response = RedirectResponse(answer.to, 303)
+        if "hx-request" in request.headers and not answer.to.startswith("/"):
+            response = Response(headers={"hx-redirect": answer.to})  # script may not follow to another host
         if answer.toast:
             carried = f"{quote(answer.toast)}&{quote(answer.undo or '')}"
             add_cookies(response, [set_cookie(name, carried, secure=secure, max_age=30)])
@@ -144,9 +148,15 @@ def rendered(request: Request, answer: Answer, shell: Shell | None, reader: Read
     return response
 
 
-def _download(file: Download) -> Response:
+def _file(file: Download | Stream) -> Response:
     name = quote(file.name)
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", "cache-control": "no-store"}
+    if isinstance(file, Stream):
+        headers |= {
+            "content-length": str(file.size),
+            "content-encoding": "identity",
+        }  # it is compressed already
+        return StreamingResponse(file.pieces, media_type=file.media_type, headers=headers)
     return Response(file.body, media_type=file.media_type, headers=headers)
 
 

@@ -56,6 +56,8 @@ def _route(entry: Entry, *, at_school: bool) -> Route:
         state = request.app.state
         if not at_school and state.settings.identity.uses_clerk:
             return _component(request, entry)
+        if not at_school and entry.kind == "sign-up" and "redirect_url" not in request.query_params:
+            return RedirectResponse("/found", 303)  # whoever makes an account at the root wants a school
         asked = own_address(state.root, request.query_params.get("redirect_url"))
         back = asked or (request.state.origin + LANDING if at_school else None)
         query = f"?{urlencode({'redirect_url': back})}" if back and entry.kind != "profile" else ""

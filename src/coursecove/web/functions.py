@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 import coursecove.accounts.functions
+import coursecove.backoffice.functions
 import coursecove.notifications.functions
 import coursecove.people.functions
+import coursecove.schools.functions
+from coursecove.accounts.outside import Learn
 from coursecove.accounts.sync.keeping import Keep
 from coursecove.kit.db import Database
 from coursecove.kit.durable import Functions
 from coursecove.kit.durable.embedded import Embedded
+from coursecove.kit.web.hosts import PublicRoot
 from coursecove.people.carrying_out import Provider
+from coursecove.providers.dns.system import SystemResolver
+from coursecove.providers.identity import IdentityProvider
+from coursecove.schools.functions.office import Office
 from coursecove.settings import BadSettings, Settings
 from coursecove.web.mail import build_post
 
@@ -20,14 +27,18 @@ if TYPE_CHECKING:
     from coursecove.kit.durable.inngest import Inngest
 
 
-def background(settings: Settings, database: Database, provider: Provider) -> Functions:
+def background(settings: Settings, database: Database, identity: IdentityProvider, learn: Learn) -> Functions:
     """Every background function, with what it needs of the outside world."""
+    root = PublicRoot.parse(settings.origin())
+    office = Office(database, identity, SystemResolver(settings.name_servers), root.name)
     return Functions(
         [
             *coursecove.accounts.functions.functions(_keep(settings)),
             *coursecove.people.functions.FUNCTIONS,
-            *coursecove.people.functions.provider_functions(provider),
+            *coursecove.people.functions.provider_functions(Provider(identity, learn, root.origin)),
             *coursecove.notifications.functions.functions(build_post(settings, database)),
+            *coursecove.schools.functions.functions(office),
+            *coursecove.backoffice.functions.functions(database, identity),
         ]
     )
 
@@ -44,11 +55,14 @@ def build_engine(settings: Settings, database: Database, functions: Functions) -
     return _inngest(settings, database, functions)
 
 
-def inngest_endpoint(settings: Settings, database: Database, provider: Provider) -> Mapping[str, ASGIApp]:
+def inngest_endpoint(
+    settings: Settings, database: Database, identity: IdentityProvider, learn: Learn
+) -> Mapping[str, ASGIApp]:
     """What Inngest calls, by its exact path; nothing where its keys are not set."""
     if settings.inngest.event_key is None:
         return {}
-    return {"/api/inngest": _inngest(settings, database, background(settings, database, provider)).app}
+    functions = background(settings, database, identity, learn)
+    return {"/api/inngest": _inngest(settings, database, functions).app}
 
 
 def _inngest(settings: Settings, database: Database, functions: Functions) -> "Inngest":

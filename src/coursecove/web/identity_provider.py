@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from coursecove.kit.db import Database
 from coursecove.kit.errors import ProblemError
 from coursecove.kit.ttl_cache import TtlCache
+from coursecove.kit.web import branding
 from coursecove.kit.web.hosts import SchoolHost
 from coursecove.notifications.actions import queue_mail
 from coursecove.settings import Settings
-from coursecove.web import branding
 from coursecove.web.schools import SchoolAtHost, Schools
 from coursecove_identity.clock import DAY, HOUR
 from coursecove_identity.mail import Mail, MailNotTaken, SendMail

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from coursecove.accounts.permissions import Permission, may
+from coursecove.accounts.permissions import IN_PERSON, Permission, may
 from coursecove.accounts.roles import Role
 from coursecove.kit.web.language import gettext as _
 from coursecove.kit.web.shell import NavGroup, NavItem
@@ -31,10 +31,10 @@ PLACES = (
 )
 
 
-def navigation(role: Role) -> tuple[NavGroup, ...]:
-    """The groups and places for a role, in order."""
+def navigation(role: Role, *, in_person: bool = True) -> tuple[NavGroup, ...]:
+    """The groups and places for a role, in order; support is not led to what only owners themselves may do."""
     groups: dict[str, list[NavItem]] = {}
     for place in PLACES:
-        if may(role, place.allow):
+        if may(role, place.allow) and (in_person or place.allow not in IN_PERSON):
             groups.setdefault(place.group, []).append(NavItem(_(place.label), place.icon, place.href))
     return tuple(NavGroup(_(label), tuple(items)) for label, items in groups.items())

@@ -9,10 +9,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 import coursecove.backoffice.pages
+import coursecove.backoffice.people_pages
+import coursecove.backoffice.schools_pages
 import coursecove.backoffice.webhooks_pages
 from coursecove import demo
 from coursecove.accounts.sessions import SignedIn, SignedOut, add_cookies
-from coursecove.backoffice.access import Operator, OperatorRoute, check_operator
+from coursecove.backoffice.access import Operator, OperatorRoute, OperatorWork, check_operator
 from coursecove.backoffice.queries import operator
 from coursecove.kit.db import Database
 from coursecove.kit.errors import ProblemError
@@ -29,8 +31,17 @@ from coursecove.web.shell import theme_of
 
 OPERATOR_PAGES: tuple[OperatorRoute, ...] = (
     *coursecove.backoffice.pages.PAGES,
+    *coursecove.backoffice.schools_pages.PAGES,
+    *coursecove.backoffice.people_pages.PAGES,
     *coursecove.backoffice.webhooks_pages.PAGES,
 )
+PLACES = (
+    NavItem("Overview", "layout-dashboard", "/"),
+    NavItem("Schools", "school", "/schools"),
+    NavItem("People", "users", "/people"),
+    NavItem("Webhooks", "inbox", "/webhooks"),
+)
+"""What the operator's sidebar offers, in English; shown in the reader's language."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -80,9 +91,17 @@ async def _as_operator(route: OperatorRoute, request: Request) -> Response:
     try:
         check_operator(session, operators(state.settings))
         await state.csrf.check(request, session.session_id)
+        token = state.csrf.token(session.session_id, request.state.origin)
+        if route.outside:
+            async with state.database.service_read() as db:
+                me = await operator(db, session.subject)
+            shell = _shell(request, me, token)
+            reading.set(shell.reader)
+            work = OperatorWork(state.database, state.identity)
+            return rendered(request, await route.handler(request, work, me), shell)
         async with _transaction(state.database, route) as db:
             me = await operator(db, session.subject)
-            shell = _shell(request, me, state.csrf.token(session.session_id, request.state.origin))
+            shell = _shell(request, me, token)
             reading.set(shell.reader)
             return rendered(request, await route.handler(request, db, me), shell)
     except ProblemError as problem:
@@ -97,15 +116,7 @@ def _shell(request: Request, me: Operator, csrf_token: str) -> Shell:
     return Shell(
         school=School("CourseCove", OPERATOR),
         person=Person(me.name or _("Operator"), me.email, _("Operator")),
-        nav=(
-            NavGroup(
-                _("Operate"),
-                (
-                    NavItem(_("Overview"), "layout-dashboard", "/"),
-                    NavItem(_("Webhooks"), "inbox", "/webhooks"),
-                ),
-            ),
-        ),
+        nav=(NavGroup(_("Operate"), tuple(NavItem(_(each.label), each.icon, each.href) for each in PLACES)),),
         path=request.url.path,
         theme=theme_of(request),
         csrf_token=csrf_token,

@@ -8,11 +8,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from coursecove import demo
 from coursecove.accounts.sessions import SignedIn, add_cookies
 from coursecove.kit.errors import ProblemError
+from coursecove.kit.web.branding import stylesheet
 from coursecove.kit.web.cookies import set_cookie
 from coursecove.kit.web.csrf import check_origin
 from coursecove.kit.web.redirects import safe_path
 from coursecove.kit.web.render import Page
-from coursecove.web.branding import stylesheet
 from coursecove.web.problems import nonce_of, problem_page
 from coursecove.web.shell import THEMES, reader_of
 from coursecove.web.views import DemoSchool, Landing

@@ -9,10 +9,19 @@ from starlette.staticfiles import StaticFiles
 import coursecove.accounts.pages
 import coursecove.analytics.pages
 import coursecove.people.pages
+import coursecove.schools.pages.address
+import coursecove.schools.pages.data
+import coursecove.schools.pages.founding
+import coursecove.schools.pages.joining
+import coursecove.schools.pages.mine
+import coursecove.schools.pages.settings
+import coursecove.schools.pages.support
 from coursecove.accounts.access import PageRoute
-from coursecove.web import places
+from coursecove.accounts.person_access import PersonRoute
+from coursecove.web import doors, places
 from coursecove.web.edge import endpoint
 from coursecove.web.entry import apex_entries, school_entries
+from coursecove.web.person_edge import person_route
 
 HERE = Path(__file__).parent
 
@@ -20,6 +29,16 @@ SCHOOL_PAGES: tuple[PageRoute, ...] = (
     *coursecove.analytics.pages.PAGES,
     *coursecove.people.pages.PAGES,
     *coursecove.accounts.pages.PAGES,
+    *coursecove.schools.pages.settings.PAGES,
+    *coursecove.schools.pages.address.PAGES,
+    *coursecove.schools.pages.joining.PAGES,
+    *coursecove.schools.pages.data.PAGES,
+    *coursecove.schools.pages.support.PAGES,
+)
+DOOR_PAGES: tuple[PersonRoute, ...] = coursecove.schools.pages.joining.DOORS
+APEX_PAGES: tuple[PersonRoute, ...] = (
+    *coursecove.schools.pages.founding.PAGES,
+    *coursecove.schools.pages.mine.PAGES,
 )
 
 
@@ -32,6 +51,9 @@ def school_routes() -> list[BaseRoute]:
     return [
         Route("/", places.home, name="home"),
         *_pages(SCHOOL_PAGES),
+        *(person_route(page) for page in DOOR_PAGES),
+        Route("/sign-up", doors.sign_up),
+        Route("/brand/logo", doors.logo),
         *school_entries(),
         Route("/account/theme", places.set_theme, methods=["POST"]),
         Route("/session/end", places.end_session, methods=["POST"]),
@@ -45,8 +67,13 @@ def apex_routes() -> list[BaseRoute]:
     """What answers at the root domain itself."""
     return [
         Route("/", places.landing, name="landing"),
+        *(person_route(page) for page in APEX_PAGES),
+        Route("/legal/{key}", doors.legal),
+        Route("/tls/ask", doors.tls_ask),
         *apex_entries(),
         Route("/account/theme", places.set_theme, methods=["POST"]),
+        Route("/session/end", places.end_session, methods=["POST"]),
+        Route("/auth/refresh", places.refresh, methods=["POST"]),
         static_files(),
     ]
 

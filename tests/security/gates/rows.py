@@ -50,7 +50,9 @@ GATES = (
     Gate(
         "global tables have the fence that the exemption says",
         """select t.name from (values ('organizations', '(id = ( SELECT app.org_id() AS org_id))'),
-                                      ('users', '(id = ( SELECT app.user_id() AS user_id))')) t (name, fence)
+                                      ('users', '(id = ( SELECT app.user_id() AS user_id))'),
+                                      ('foundings', '(user_id = ( SELECT app.user_id() AS user_id))'),
+                                      ('consents', '(user_id = ( SELECT app.user_id() AS user_id))')) t (name, fence)
             where not exists (select from pg_policy p
                    where p.polrelid = t.name::regclass and not p.polpermissive and p.polcmd = '*'
                      and p.polroles = array['authenticated'::regrole::oid]
@@ -91,8 +93,10 @@ GATES = (
                and (c.oid::regclass::text, p.polcmd::text) not in (
                  ('users', 'r'), ('users', 'a'), ('organizations', 'r'), ('organization_memberships', 'r'),
                  ('guardianships', 'r'), ('hostnames', 'r'), ('api_tokens', 'r'), ('api_tokens', 'w'),
-                 ('audit_log', 'r'), ('audit_log', 'a'), ('identity_mirror', 'r'), ('identity_mirror', 'a'),
-                 ('app.seal_keys', 'r'))""",
+                 ('audit_log', 'r'), ('audit_log', 'a'), ('app.seal_keys', 'r'), ('organizations', 'w'),
+                 ('hostnames', 'a'), ('hostnames', 'w'), ('hostnames', 'd'), ('support_accesses', 'r'),
+                 ('school_logos', 'r'), ('join_requests', 'r'), ('join_requests', 'a'), ('events', 'a'),
+                 ('identity_mirror', 'r'), ('identity_mirror', 'a'))""",
         "create policy definer_delete on events for delete to coursecove_definer using (true)",
     ),
     Gate(

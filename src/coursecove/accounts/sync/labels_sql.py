@@ -24,7 +24,7 @@ begin
      and not exists (select from public.hostnames h where h.name = label and h.organization_id is distinct from school
                         and (h.until is null or h.until > now()));
 end""",
-    execute=SERVICE,
+    execute=("coursecove_definer", *SERVICE),
 )
 
 FREE = SqlFunction(
@@ -60,7 +60,7 @@ begin
   on conflict (name) do update set organization_id = excluded.organization_id, kind = excluded.kind,
      status = excluded.status, since = now(), until = null;
 end""",
-    execute=SERVICE,
+    execute=("coursecove_definer", *SERVICE),
     volatility="volatile",
 )
 
@@ -74,6 +74,6 @@ begin
   values (school, app.new_id(), fact, fields, once, clock_timestamp())
   on conflict do nothing;
 end""",
-    execute=SERVICE,
+    execute=("coursecove_definer", *SERVICE),
     volatility="volatile",
 )

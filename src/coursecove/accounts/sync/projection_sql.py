@@ -292,7 +292,8 @@ CLOSE = SqlFunction(
     "void",
     """
 begin
-  update public.organizations o set status = 'DELETED', closed_at = clock_timestamp(), updated_at = clock_timestamp()
+  update public.organizations o set status = 'DELETED', updated_at = clock_timestamp(),
+         closed_at = coalesce(o.closed_at, clock_timestamp())
    where o.id = school;
   update public.hostnames h set status = 'held', until = null where h.organization_id = school;
   perform app.emit(school, 'accounts/organization.closed', jsonb_build_object('school_id', school), app.new_id()::text);

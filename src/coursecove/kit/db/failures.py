@@ -7,7 +7,7 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from coursecove.kit.errors import Conflict, ProblemError, Unavailable
+from coursecove.kit.errors import Conflict, Forbidden, ProblemError, Unavailable
 
 _by_constraint: dict[str, type[ProblemError]] = {}
 
@@ -18,6 +18,10 @@ class DatabaseUnreachable(Unavailable):
 
 class TookTooLong(Unavailable):
     """This took longer than it may. Nothing was changed; please try again."""
+
+
+class OnlyToLook(Forbidden):
+    """You may look at this, but not change it. Nothing was changed."""
 
 
 class ContextRefused(ProblemError):
@@ -62,12 +66,17 @@ def _meaning(failure: asyncpg.PostgresError) -> BaseException:
     if state.startswith("23"):
         error = _by_constraint.get(getattr(failure, "constraint_name", None) or "")
         return error() if error else failure
-    if state == "57014":
-        return TookTooLong()
     if state.startswith(("08", "57P", "53")):
         return DatabaseUnreachable()
-    if state == "28000":
-        return ContextRefused()
-    if state in ("40001", "40P01", "55P03"):
-        return Conflict()
-    return failure
+    known = _by_state.get(state)
+    return known() if known else failure
+
+
+_by_state: dict[str, type[ProblemError]] = {
+    "57014": TookTooLong,
+    "25006": OnlyToLook,
+    "28000": ContextRefused,
+    "40001": Conflict,
+    "40P01": Conflict,
+    "55P03": Conflict,
+}

@@ -43,6 +43,7 @@ class EventRow(Base):
             "occurred_at",
             "not_before",
         ),
+        definer=("insert",),
     )
 
     organization_id: Mapped[UUID]

@@ -38,6 +38,8 @@ class Moved:
 
 Resolver: TypeAlias = Callable[[SchoolHost | ForeignHost], Awaitable[Labelled | Moved | None]]
 Refusal: TypeAlias = Callable[[HostRefused], Response]
+Vacancy: TypeAlias = Callable[[SchoolHost, str], Response | None]
+"""What a label that nobody has answers at a path, where it is anything."""
 
 
 def plain_refusal(refused: HostRefused) -> Response:
@@ -58,8 +60,10 @@ class HostGate:
         resolve: Resolver,
         refusal: Refusal = plain_refusal,
         any_host: frozenset[str] = frozenset(),
+        vacancy: Vacancy = lambda host, path: None,
         seconds: float = 60,
     ) -> None:
+        self.vacancy = vacancy
         self.app, self.root, self.refusal, self.any_host = app, root, refusal, any_host
         self.schools: TtlCache[SchoolHost | ForeignHost, Labelled | Moved] = TtlCache(
             resolve, seconds=seconds
@@ -85,6 +89,8 @@ class HostGate:
             raise HostRefused(HostProblem.MALFORMED)
         host = parse_host([value for name, value in headers if name.lower() == b"host"], self.root)
         school = await self._school(host)
+        if school is None and isinstance(host, SchoolHost | ForeignHost):
+            return self._vacant(scope, host)
         if isinstance(school, Moved):
             return self._refuse(scope, self._moved(scope, school))
         state["host"], state["school"] = host, school
@@ -96,10 +102,13 @@ class HostGate:
     async def _school(self, host: Host) -> Labelled | Moved | None:
         if not isinstance(host, SchoolHost | ForeignHost):
             return None
-        school = await self.schools.get(host)
-        if school is None:
+        return await self.schools.get(host)
+
+    def _vacant(self, scope: Scope, host: SchoolHost | ForeignHost) -> ASGIApp:
+        answer = self.vacancy(host, scope["path"]) if isinstance(host, SchoolHost) else None
+        if answer is None or scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             raise HostRefused(HostProblem.UNKNOWN)
-        return school
+        return self._refuse(scope, answer)
 
     def _moved(self, scope: Scope, moved: Moved) -> Response:
         path = scope.get("raw_path") or scope["path"].encode()

@@ -12,6 +12,7 @@ class School:
     name: str
     label: str
     brand_css: str | None = None
+    logo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,16 @@ class SetUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that stands above every page while it lasts; `post` or `href` is what can be done about it."""
+
+    text: str
+    action: str
+    post: str | None = None
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """Everything around a page; composition fills it, the templates only draw it."""
 
@@ -73,6 +84,7 @@ class Shell:
     theme_url: str = "/account/theme"
     account_url: str | None = "/account"
     set_up: SetUp | None = None
+    notice: Notice | None = None
 
     @property
     def reader(self) -> Reader:

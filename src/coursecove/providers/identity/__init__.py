@@ -118,6 +118,17 @@ class ProviderInvitation:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderSession:
+    """Somebody's session, as the provider knows it."""
+
+    id: str
+    status: str
+    created_at_ms: int
+    last_active_at_ms: int
+    expires_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewInvitation:
     """Whom to ask, and what they will be: one of our roles."""
 
@@ -148,6 +159,9 @@ class IdentityProvider(Protocol):
 
     async def revoke(self, session_id: str) -> None:
         """End a session everywhere; ending one that is over already is fine."""
+
+    async def sessions(self, user_id: str) -> list[ProviderSession]:
+        """The person's sessions that are not over, the latest used first."""
 
     async def create_organization(
         self, *, name: str, slug: str, created_by: str, public_metadata: Mapping[str, Any] | None = None

@@ -9,6 +9,7 @@ from coursecove.providers.identity import (
     ProviderInvitation,
     ProviderMembership,
     ProviderOrganization,
+    ProviderSession,
     ProviderUser,
 )
 
@@ -71,6 +72,14 @@ class _Invitation(msgspec.Struct):
     public_metadata: dict[str, Any] | None = None
 
 
+class _Session(msgspec.Struct):
+    id: str
+    status: str
+    created_at: int
+    last_active_at: int
+    expire_at: int
+
+
 class Cookies(msgspec.Struct):
     """Set-Cookie lines of a refreshed session."""
 
@@ -120,6 +129,14 @@ def membership(raw: bytes) -> ProviderMembership:
         found.updated_at,
         raw,
     )
+
+
+def sessions(raw: bytes) -> list[ProviderSession]:
+    found = sorted(read(raw, list[_Session]), key=lambda each: each.last_active_at, reverse=True)
+    return [
+        ProviderSession(each.id, each.status, each.created_at, each.last_active_at, each.expire_at)
+        for each in found
+    ]
 
 
 def invitation(raw: bytes) -> ProviderInvitation:

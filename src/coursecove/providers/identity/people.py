@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from coursecove.providers.identity import NotOffered, ProviderRefused, ProviderUser, answers
+from coursecove.providers.identity import NotOffered, ProviderRefused, ProviderSession, ProviderUser, answers
 from coursecove.providers.identity.calls import Uncertain
 from coursecove.providers.identity.part import Part, given, path_of
 
@@ -57,6 +57,10 @@ class People(Part):
 
     async def delete_user(self, user_id: str) -> None:
         await self._gone(path_of("users", user_id))
+
+    async def sessions(self, user_id: str) -> list[ProviderSession]:
+        query = [("user_id", user_id), ("status", "active"), ("limit", "100")]
+        return answers.sessions(await self._calls.get("/v1/sessions", query))
 
     async def create_managed(
         self,

@@ -98,6 +98,14 @@
   });
   on('pointerover', event => { const tip = event.target.closest?.('.tip[data-hushed]'); if (tip) delete tip.dataset.hushed; });
 
+  // The browser knows the time zone better than its languages do; only where nobody has chosen yet.
+  const zone = $('[data-guess-zone] [name=time_zone]'), here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && $$('option', zone).some(option => option.value === here)) zone.value = here;
+  on('input', event => {
+    const other = event.target.type === 'color' && $('[name=palette][value=other]', event.target.form);
+    if (other) other.checked = true;
+  });
+
   // Lists: all on a page at once, and a stretch of them with Shift.
   let ticked;
   on('change', event => {

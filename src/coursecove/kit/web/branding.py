@@ -1,6 +1,7 @@
 """A school's colour as the three properties its pages use, with contrast kept whatever was chosen."""
 
 import math
+from dataclasses import dataclass
 
 WHITE, BLACK = (1.0, 1.0, 1.0), (0.003, 0.003, 0.003)
 READABLE = 4.5
@@ -23,6 +24,35 @@ def stylesheet(color: str | None) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Legibility:
+    """How a chosen colour reads, and what is shown in its place so that it always does."""
+
+    on_white: float
+    on_black: float
+    shown_on_white: str
+    shown_on_black: str
+
+    @property
+    def reads(self) -> bool:
+        """Small text in the colour as chosen can be read on white."""
+        return self.on_white >= READABLE
+
+
+def legibility(color: str) -> Legibility:
+    """The contrast of the colour as chosen, and the two shades of it that pages use."""
+    _, chroma, hue = _oklch(color)
+    chroma = min(chroma, 0.16)
+    light, dark = _readable(chroma, hue, WHITE, 0.6, -0.01), _readable(chroma, hue, BLACK, 0.7, 0.01)
+    chosen = _channels(color)
+    return Legibility(
+        round(_contrast(chosen, WHITE), 1),
+        round(_contrast(chosen, BLACK), 1),
+        _hex(_rgb(light, chroma, hue)),
+        _hex(_rgb(dark, chroma, hue)),
+    )
+
+
 def _readable(
     chroma: float, hue: float, beside: tuple[float, float, float], start: float, step: float
 ) -> float:
@@ -39,7 +69,7 @@ def _css(lightness: float, chroma: float, hue: float) -> str:
 
 def _oklch(color: str) -> tuple[float, float, float]:
     """sRGB hex to OKLCH, by Björn Ottosson's matrices (https://bottosson.github.io/posts/oklab/)."""
-    red, green, blue = (_linear(int(color[i : i + 2], 16) / 255) for i in (1, 3, 5))
+    red, green, blue = _channels(color)
     long = math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
     medium = math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
     short = math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue)
@@ -73,6 +103,20 @@ def _contrast(one: tuple[float, float, float], other: tuple[float, float, float]
 def _luminance(color: tuple[float, float, float]) -> float:
     red, green, blue = color
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _channels(color: str) -> tuple[float, float, float]:
+    """`#0f766e` as linear light."""
+    red, green, blue = (_linear(int(color[i : i + 2], 16) / 255) for i in (1, 3, 5))
+    return red, green, blue
+
+
+def _hex(light: tuple[float, float, float]) -> str:
+    return "#" + "".join(f"{round(_curved(channel) * 255):02x}" for channel in light)
+
+
+def _curved(channel: float) -> float:
+    return channel * 12.92 if channel <= 0.0031308 else 1.055 * channel ** (1 / 2.4) - 0.055
 
 
 def _linear(channel: float) -> float:

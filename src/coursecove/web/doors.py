@@ -1,0 +1,79 @@
+"""What stands at a school's door: signing up there, its logo, the texts to agree to, and who gets a certificate."""
+
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+
+from coursecove.kit.errors import NotFound
+from coursecove.kit.web.host_gate import Vacancy
+from coursecove.kit.web.hosts import PublicRoot, SchoolHost
+from coursecove.kit.web.render import Page
+from coursecove.schools.legal import DOCUMENTS
+from coursecove.schools.pages.legal import texts
+from coursecove.schools.views import LegalPage
+from coursecove.web.problems import nonce_of
+from coursecove.web.shell import reader_of
+
+LOGO = "select app.logo($1, $2)"
+PROVEN = "select kind from app.school_by_host($1)"
+LONGEST_DIGEST = 64
+FRESH = {"cache-control": "no-store"}
+
+
+def founding_at(root: PublicRoot) -> Vacancy:
+    """Signing up at a label that nobody has is founding a school there."""
+
+    def answer(host: SchoolHost, path: str) -> Response | None:
+        if path != "/sign-up":
+            return None
+        return RedirectResponse(f"{root.origin()}/found?{urlencode({'label': host.label})}", 303, FRESH)
+
+    return answer
+
+
+async def sign_up(request: Request) -> Response:
+    """At a school: make an account, then come to its door."""
+    back = f"{request.state.origin}/join"
+    target = f"{request.app.state.endpoints.sign_up}?{urlencode({'redirect_url': back})}"
+    return RedirectResponse(target, 303, FRESH)
+
+
+async def logo(request: Request) -> Response:
+    """The school's picture, for everybody; its address changes with it."""
+    wanted = request.query_params.get("v", "")
+    image: bytes | None = None
+    if 0 < len(wanted) <= LONGEST_DIGEST:
+        async with request.app.state.database.anonymous() as db:
+            image = await db.value(LOGO, request.state.school.id, wanted)
+    if image is None:
+        return PlainTextResponse("", 404, FRESH)
+    headers = {
+        "cache-control": "public, max-age=31536000, immutable",
+        "content-security-policy": "default-src 'none'; sandbox",
+        "content-disposition": "inline; filename=logo.png",
+    }
+    return Response(image, media_type="image/png", headers=headers)
+
+
+async def legal(request: Request) -> Response:
+    """A text that people agree to."""
+    found = next((text for text in texts() if text.key == request.path_params["key"]), None)
+    if found is None:
+        raise NotFound
+    data = LegalPage(found.title, found.version, request.app.state.root.name)
+    page = Page(f"schools/legal/{DOCUMENTS[found.key].path}", data)
+    reader = reader_of(request, None)
+    return HTMLResponse(
+        request.app.state.templates.render(page, None, nonce=nonce_of(request), reader=reader)
+    )
+
+
+async def tls_ask(request: Request) -> Response:
+    """Asked by the proxy before it gets a certificate for a domain: only a proven one is worth it."""
+    domain = request.query_params.get("domain", "").lower()
+    known = None
+    if 0 < len(domain) <= 253:
+        async with request.app.state.database.anonymous() as db:
+            known = await db.value(PROVEN, domain)
+    return PlainTextResponse("yes" if known == "custom" else "no", 200 if known == "custom" else 404, FRESH)
