@@ -49,3 +49,13 @@ class SessionEndOrdered(Event):
     user_id: UUID
     session_id: str
     operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebhooksReplayed(Event):
+    """An operator had webhooks applied once more: how many, and the first of them; `again` also done ones."""
+
+    webhook_id: str
+    count: int
+    operator: str
+    again: bool

@@ -11,6 +11,7 @@ import typer
 from coursecove import demo, settings
 from coursecove.cli.bench.command import bench
 from coursecove.cli.place import clients, database_url
+from coursecove.cli.webhooks import program as webhooks_program
 from coursecove.kit.db import Database
 from coursecove.migrations import revise, run
 
@@ -24,6 +25,7 @@ program = typer.Typer(
 )
 
 program.command()(bench)
+program.add_typer(webhooks_program, name="webhooks")
 
 
 @program.command()

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 import coursecove.backoffice.pages
 import coursecove.backoffice.people_pages
 import coursecove.backoffice.schools_pages
+import coursecove.backoffice.webhooks_pages
 from coursecove import demo
 from coursecove.accounts.sessions import SignedIn, SignedOut, add_cookies
 from coursecove.backoffice.access import Operator, OperatorRoute, OperatorWork, check_operator
@@ -32,11 +33,13 @@ OPERATOR_PAGES: tuple[OperatorRoute, ...] = (
     *coursecove.backoffice.pages.PAGES,
     *coursecove.backoffice.schools_pages.PAGES,
     *coursecove.backoffice.people_pages.PAGES,
+    *coursecove.backoffice.webhooks_pages.PAGES,
 )
 PLACES = (
     NavItem("Overview", "layout-dashboard", "/"),
     NavItem("Schools", "school", "/schools"),
     NavItem("People", "users", "/people"),
+    NavItem("Webhooks", "inbox", "/webhooks"),
 )
 """What the operator's sidebar offers, in English; shown in the reader's language."""
 Endpoint = Callable[[Request], Awaitable[Response]]
