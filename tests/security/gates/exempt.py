@@ -41,6 +41,12 @@ EXEMPT: dict[str, dict[str, str]] = {
         "app.my_schools()": "the schools that the caller belongs to",
         "app.member_emails(uuid[])": "addresses of the own school, as far as the caller may know them",
         "app.provision_me(uuid)": "makes a line for the caller alone",
+        "app.provider_ids(uuid[])": "the provider's names of those whose addresses the caller may know",
+        "app.members_by_email(text[])": "who of the own school has an address, for its owners",
+        "app.members_with_email(text)": "members of the own school by a part of their address, for its staff",
+        "app.my_profile_ids()": "profiles of the children whom the caller stands for",
+        "app.attach_profile(uuid,text,text,uuid)": "makes a profile in the caller's care a new student's, who has no address",
+        "app.note_read(text,uuid,jsonb)": "adds to the own school's audit log that the caller has read something",
     },
     "functions that may change something are the reviewed ones": {
         "app.enter(text,text,integer)": "writes the context",
@@ -50,6 +56,9 @@ EXEMPT: dict[str, dict[str, str]] = {
         "app.token_used()": "marks the key",
         "app.provision_me(uuid)": "makes the caller's line",
         "app.new_id()": "another value each time",
+        "app.append_to_audit(audit_log)": "adds the next link of a school's chain; only definers may call it",
+        "app.note_read(text,uuid,jsonb)": "adds to the audit log that the caller has read something",
+        "app.attach_profile(uuid,text,text,uuid)": "lets a child in once a guardian has consented",
         **dict.fromkeys(
             (
                 "app.take_webhooks(text[],jsonb,bytea[],integer)",
