@@ -1,5 +1,6 @@
 """Every route as everybody from the other school: what exists and what does not are told apart by nobody."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from coursecove.accounts.roles import Role
 from coursecove.accounts.scopes import Scope
 from coursecove.kit.db import Database
-from coursecove.kit.ids import new_id
+from coursecove.kit.ids import NIL, new_id
 from coursecove.web.api import api_document
 from tests.api.conftest import ClientFor, KeyOf
 from tests.conftest import Someone, World
@@ -20,6 +21,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "change_me": {"locale": "en-US"},
     "change_school_settings": {"locale": "en-US"},
     "make_token": {"name": "Stranger", "scopes": ["people:read"]},
+    "invite_person": {"email": "stranger@example.com", "role": "STUDENT"},
+    "change_member": {"role": "GUARDIAN"},
+    "make_guardianship": {"guardian_id": str(NIL), "student_id": str(NIL)},
 }
 
 
@@ -34,7 +38,7 @@ class Operation:
         return "{" in self.path
 
     async def ask(self, client: httpx.AsyncClient, row: UUID | None = None) -> httpx.Response:
-        path = self.path.replace("{member_id}", str(row)).replace("{token_id}", str(row))
+        path = re.sub(r"\{\w+\}", str(row), self.path)
         return await client.request(self.method, path, json=BODIES.get(self.name), headers={"if-match": "*"})
 
 

@@ -26,8 +26,40 @@ FORMS: dict[str, Form] = {
     "create_retry": {},
     "create_replay": {"webhook": ["msg_nothing"]},
     "create_range_replay": {"start": "2020-01-01T00:00", "end": "2020-01-02T00:00"},
+    "create_removed_dismissal": {"seen": "calm.1764000000"},
+    "update_role": {"role": "GUARDIAN"},
+    "create_removal": {},
+    "create_restoration": {},
+    "create_erasure": {},
+    "create_invitation": {"email": "not an address", "role": "STUDENT"},
+    "create_invitation_list": {"text": "mina@example.com", "list_role": "STUDENT"},
+    "create_invitation_revocation": {},
+    "create_invitation_resending": {},
+    "create_undoing": {},
+    "create_selection_list": {"action": "role:GUARDIAN", "everybody": "1"},
+    "create_list_start": {},
+    "create_list_discarding": {},
+    "create_list_undoing": {},
+    "create_transfer": {},
+    "create_leaving": {},
+    "create_link": {"other": "00000000-0000-0000-0000-000000000000", "relation": "guardian"},
+    "create_link_ending": {},
+    "create_managed_profile": {"first_name": "", "birth_date": "", "username": ""},
+    "create_consent": {},
+    "create_withdrawal": {"purpose": "third_parties"},
+    "create_suspension": {},
+    "create_resumption": {},
+    "create_activation": {},
+    "update_pin": {},
+    "create_conversion": {"email": "leo@example.com"},
 }
 """What a person would send from each form; a form that is not here fails the tests until it is."""
+
+FROM_ANOTHER_PAGE = frozenset({"export_people", "invite", "ownership", "leaving", "new_profile"})
+"""Pages that have no place in the sidebar: another one leads there."""
+
+NOTED = frozenset({"person", "profiles", "managed_profile", "family", "export_people"})
+"""Pages that show children or everybody: each look is noted in the audit log, in a transaction of its own."""
 
 PARAMETER = re.compile(r"\{(\w+):uuid\}")
 
@@ -55,13 +87,51 @@ class Rows:
 
 
 async def rows_of(site: Site, school: School) -> Rows:
-    """A member of each role, and a key of its owner."""
+    """A member of each role, a key of its owner, and one of everything that stands about people."""
     key = await make_key(site, school.one(Role.SUPER_ADMIN))
-    return Rows({"member_id": tuple(school.one(role).member_id for role in Role), "token_id": (key,)})
+    members = tuple(school.one(role).member_id for role in Role)
+    return Rows({"member_id": members, "token_id": (key,), **await _made(site, school)})
+
+
+PEOPLE = """
+    with list as (
+      insert into team_lists (organization_id, id, kind) values ($1, gen_random_uuid(), 'invitation') returning id),
+    invitation as (
+      insert into invitations (organization_id, id, external_id, email, role)
+      values ($1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid() || '@example.com', 'STUDENT') returning id),
+    change as (
+      insert into team_changes (organization_id, id, kind, status, email)
+      values ($1, gen_random_uuid(), 'invitation', 'refused', 'somebody@example.com') returning id),
+    profile as (
+      insert into managed_profiles (organization_id, id, guardian_id, first_name, birth_date, username)
+      values ($1, gen_random_uuid(), $2, 'Leo', current_date - 3000, 'u' || left(gen_random_uuid()::text, 8)) returning id)
+    select list.id, invitation.id, change.id, profile.id,
+           (select g.id from guardianships g where g.organization_id = $1 limit 1)
+      from list, invitation, change, profile"""
+
+
+async def _made(site: Site, school: School) -> Mapping[str, tuple[UUID, ...]]:
+    """New rows each time: a test may have used up those of another."""
+    names = ("list_id", "invitation_id", "change_id", "profile_id", "link_id")
+    async with site.stage.database.service(school.id) as db:
+        connection = await db.connection()
+        row = await connection.fetchrow(PEOPLE, school.id, school.one(Role.GUARDIAN).member_id)
+        assert row is not None
+        return {name: (row_id or new_id(),) for name, row_id in zip(names, row, strict=True)}
 
 
 def rows_of_nothing() -> Rows:
-    return Rows({name: (new_id(),) for name in ("member_id", "token_id", "run_id")})
+    names = (
+        "member_id",
+        "token_id",
+        "run_id",
+        "list_id",
+        "invitation_id",
+        "change_id",
+        "profile_id",
+        "link_id",
+    )
+    return Rows({name: (new_id(),) for name in names})
 
 
 def form_of(route: PageRoute | OperatorRoute) -> Form | None:
@@ -75,6 +145,8 @@ def may_see(role: Role) -> list[PageRoute]:
 
 __all__ = [
     "FORMS",
+    "FROM_ANOTHER_PAGE",
+    "NOTED",
     "OPERATOR_PAGES",
     "SCHOOL_PAGES",
     "Rows",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -16,7 +16,10 @@ from coursecove.accounts.roles import Role
 from coursecove.kit.db import Database
 from coursecove.kit.web.csrf import FIELD
 from coursecove.kit.web.host_gate import HostGate
-from coursecove.web.identity import Identity
+from coursecove.kit.web.hosts import PublicRoot
+from coursecove.providers.identity.clerk import ClerkIdentity
+from coursecove.settings import Settings
+from coursecove.web.identity import Identity, build_identity
 from tests.api.stage import Stage
 from tests.conftest import Server, Someone, World, cloned, read_world
 
@@ -72,7 +75,8 @@ class Site:
         database = await Database.open(server.settings.database_config(url))
         async with AsyncExitStack() as stack:
             stack.push_async_callback(database.close)
-            stage = Stage(server.settings, database, identity=identity)
+            provider = identity or _provider_away(server.settings, stack)
+            stage = Stage(server.settings, database, identity=provider)
             yield cls(stage, await read_world(database), stack)
 
     def member(self, person: Someone, *, at: str | None = None) -> Visitor:
@@ -118,6 +122,15 @@ class Site:
         session_id = jwt.decode(session, options={"verify_signature": False})["sid"] if session else None
         self.stack.push_async_callback(client.aclose)
         return Visitor(client, origin, self.stage.csrf.token(session_id, origin))
+
+
+def _provider_away(settings: Settings, stack: AsyncExitStack) -> Identity:
+    """Sessions as ever, but whatever a page asks of the provider waits: no test takes another's people away."""
+    away = httpx.MockTransport(lambda _request: httpx.Response(503))
+    client = httpx.AsyncClient(transport=away, base_url="http://provider")
+    stack.push_async_callback(client.aclose)
+    built = build_identity(settings, PublicRoot.parse(settings.origin()))
+    return replace(built, provider=ClerkIdentity(client, "sk_test_away"))
 
 
 @asynccontextmanager

@@ -39,11 +39,11 @@ class ApiRoutes:
         return self._declare("GET", path, Needs(allow, scope))
 
     def patch(
-        self, path: str, *, allow: Permission, scope: Scope, conditional: bool = False
+        self, path: str, *, allow: Permission, scope: Scope, conditional: bool = False, status: int = 200
     ) -> Callable[[F], F]:
         """`conditional` routes take only changes that name the version they change."""
         errors = (409, 412, 413, 428) if conditional else (409, 413)
-        return self._declare("PATCH", path, Needs(allow, scope), errors=errors)
+        return self._declare("PATCH", path, Needs(allow, scope), errors=errors, status=status)
 
     def post(self, path: str, *, allow: Permission, scope: Scope, status: int = 201) -> Callable[[F], F]:
         return self._declare(

@@ -7,6 +7,7 @@ class Scope(StrEnum):
     """One right of a key; its member's role still bounds all of them."""
 
     READ_PEOPLE = "people:read"
+    WRITE_PEOPLE = "people:write"
     READ_SCHOOL = "school:read"
     WRITE_SCHOOL = "school:write"
     EXPORT_SCHOOL = "school:export"
@@ -21,6 +22,7 @@ class Scope(StrEnum):
 
 _WORDS = {
     Scope.READ_PEOPLE: "See people",
+    Scope.WRITE_PEOPLE: "Invite, change and remove people; link guardians",
     Scope.READ_SCHOOL: "See the school",
     Scope.WRITE_SCHOOL: "Change the school's settings",
     Scope.EXPORT_SCHOOL: "Export all data of the school",

@@ -166,7 +166,8 @@ class _Sent:
 
 async def take_back_list(db: UserDb, actor: Actor, list_id: UUID) -> UUID:
     """A list that revokes every invitation of another that nobody has taken yet, started at once."""
-    sent = await db.fetch(_Sent, SENT_BY, actor.school_id, list_id)
+    team_list = await db.get(TeamList, list_id)
+    sent = await db.fetch(_Sent, SENT_BY, actor.school_id, team_list.id)
     revocation = await create_selection(
         db, actor, ChangeKind.REVOCATION, Selection(tuple(each.id for each in sent))
     )

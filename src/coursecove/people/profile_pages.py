@@ -108,10 +108,11 @@ async def create_withdrawal(request: Request, db: UserDb, me: Member) -> Answer:
     """Taking a consent back works with this very request; giving it again is its undo."""
     form, profile_id = await request.form(), request.path_params["profile_id"]
     purpose = str(form.get("purpose", ""))
+    found = await queries.profile(db, profile_id)
     if purpose not in set(Purpose):
         raise Invalid
     evidence = _evidence(request, form, me, signature=me.name)
-    await withdraw_consent(db, me, profile_id, Purpose(purpose), evidence)
+    await withdraw_consent(db, me, found.id, Purpose(purpose), evidence)
     return Redirect(f"/profiles/{profile_id}", toast=_("The consent is withdrawn."))
 
 

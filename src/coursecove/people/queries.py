@@ -212,6 +212,15 @@ async def members(
     return roster, cut(rows, limit, place, lambda row: (row.sort_name, str(row.id)))
 
 
+async def invitation_page(db: Reads, *, cursor: str | None = None, limit: int = PAGE_SIZE) -> Slice[Invited]:
+    """Open invitations alone, newest first."""
+    place = read_cursor(cursor, 1)
+    key = as_uuid(place.key[0]) if place else LATEST
+    sql = INVITED_AFTER if place and place.backwards else INVITED_BEFORE
+    rows = await db.fetch(Invited, sql, "", "", key, limit + 1)
+    return cut(rows, limit, place, lambda row: (str(row.id),))
+
+
 async def invitations(
     db: Reads, search: Search, *, cursor: str | None = None, limit: int = PAGE_SIZE
 ) -> tuple[Roster, Slice[Invited]]:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Match
 
+import coursecove.people.api
 import coursecove.schools.api
 from coursecove.accounts import api, api_tokens
 from coursecove.accounts.api_access import Entrance, SchoolOfHost, TokenUses
@@ -39,7 +40,12 @@ PREFIX = "/api/v1"
 VERSION = "1.0.0"
 LARGEST_BODY = 1024 * 1024
 RATE = RateLimit(requests=300, seconds=60)
-ROUTERS = (api.routes.router, coursecove.schools.api.routes.router, api_tokens.routes.router)
+ROUTERS = (
+    api.routes.router,
+    coursecove.people.api.routes.router,
+    coursecove.schools.api.routes.router,
+    api_tokens.routes.router,
+)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 NO_TELEMETRY: TelemetryConfig = {
     "tracing": False,
