@@ -7,7 +7,7 @@ from coursecove.accounts.roles import Role
 from coursecove.web.listing import listed_routes
 from tests.browser.cast import NOBODY
 from tests.browser.scenes import LONG, NEW, PLAYERS
-from tests.pages.addresses import OPERATOR_PAGES, may_see
+from tests.pages.addresses import OPERATOR_PAGES, may_see, seeded
 
 PLAYED_BY = {
     Role.SUPER_ADMIN: "amara",
@@ -50,7 +50,7 @@ def _of_schools() -> Iterator[Place]:
 
 SCHOOLS = tuple(_of_schools())
 OPERATOR = tuple(
-    Place("operator", route.path, "operator") for route in OPERATOR_PAGES if route.method == "GET"
+    Place("operator", seeded(route.path), "operator") for route in OPERATOR_PAGES if route.method == "GET"
 )
 OPEN = (Place("", "/", NOBODY), Place("musicschool", "/api/v1/docs", NOBODY))
 MAILBOX = (

@@ -20,6 +20,8 @@ OURS = 1200
 
 DONE = {("function_runs", "status"): "done", ("webhook_events", "status"): "completed"}
 FILLED = {("events", "dispatched_at")}
+ONE_FOR_EACH = (("managed_profiles", "member_id"),)
+"""Columns that name a row which no other row names."""
 OPEN_WORK = 0.02
 """What most rows of a queue are, since work that is done stays longer than work that waits."""
 
@@ -36,13 +38,15 @@ class Crowd:
     ours: UUID
     keys: dict[str, dict[UUID | None, list[object]]]
     numbers: Iterator[int]
+    used: dict[tuple[str, str], set[object]]
 
 
 async def fill(admin: "asyncpg.Connection[asyncpg.Record]", ours: UUID) -> None:
     """Add schools and rows beside what is there. Triggers rest meanwhile; then the planner gets statistics."""
     await admin.execute("set session_replication_role = replica")
     chance = random.Random(1)  # noqa: S311 - the same crowd in every run
-    crowd = Crowd(chance, [], ours, defaultdict(dict), itertools.count(1))
+    used = {place: await _used(admin, *place) for place in ONE_FOR_EACH}
+    crowd = Crowd(chance, [], ours, defaultdict(dict), itertools.count(1), used)
     for table in _referenced_first(await tables(admin)):
         computed = {row[0] for row in await admin.fetch(COMPUTED, table.name)}
         columns = [column for column in table.columns.values() if column.name not in computed]
@@ -56,6 +60,10 @@ async def fill(admin: "asyncpg.Connection[asyncpg.Record]", ours: UUID) -> None:
         await _remember(admin, crowd, table)
     await admin.execute("set session_replication_role = origin")
     await admin.execute("vacuum analyze")
+
+
+async def _used(admin: "asyncpg.Connection[asyncpg.Record]", table: str, column: str) -> set[object]:
+    return {row[0] for row in await admin.fetch(f"select {column} from {table} where {column} is not null")}
 
 
 def _records(crowd: Crowd, table: Table, columns: list[Column]) -> Iterator[tuple[object, ...]]:
@@ -86,6 +94,8 @@ def _referred(crowd: Crowd, table: Table, school: UUID | None, number: int) -> d
             continue
         known = crowd.keys[target]
         there = known.get(school) or known.get(None) or []
+        if used := crowd.used.get((table.name, column)):
+            there = [key for key in there if key not in used]
         start = crowd.schools.index(school) * ROWS if school and None in known else 0
         row[column] = (
             there[(start + number + step * (1 + number // len(there))) % len(there)] if there else None
@@ -96,7 +106,9 @@ def _referred(crowd: Crowd, table: Table, school: UUID | None, number: int) -> d
 
 def _value(crowd: Crowd, table: Table, column: Column) -> object:
     """Something that the column's type and checks accept; nothing now and then, where that is allowed."""
-    checks = [check for check in table.checks if re.search(rf"\b{column.name}\b", check)]
+    checks = [
+        check for check in table.checks if re.search(rf"\b{column.name}\b", re.sub("'[^']*'", "", check))
+    ]
     place = (table.name, column.name)
     if place in DONE and crowd.random.random() > OPEN_WORK:
         return DONE[place]

@@ -2,6 +2,8 @@
 
 import asyncpg
 
+from tests.security.people_faults import PEOPLE_FAULTS, PEOPLE_SIGNATURES
+
 Edit = tuple[str, str, str]
 
 SIGNATURES = {
@@ -12,6 +14,8 @@ SIGNATURES = {
     "app.token_by_hash": "app.token_by_hash(bytea)",
     "app.provision_me": "app.provision_me(uuid)",
     "app.mac": "app.mac(text, integer)",
+    "app.append_to_audit": "app.append_to_audit(audit_log)",
+    **PEOPLE_SIGNATURES,
 }
 CLAIMED = "nullif(current_setting('request.jwt.claims', true), '')::jsonb"
 
@@ -31,6 +35,7 @@ FUNCTION_FAULTS: dict[str, tuple[Edit, ...]] = {
         takes_claims_without_expiry=("'exp')::numeric, 0)", "'exp')::numeric, 9e9)"),
         ignores_the_school_s_status=("and o.status = 'ACTIVE'", ""),
         ignores_the_membership_s_status=("and m.status = 'ACTIVE'", ""),
+        ignores_that_a_profile_is_suspended=("and m.suspended_at is null", ""),
         ignores_the_person_s_status=("and u.status = 'ACTIVE'", ""),
         takes_a_membership_anywhere=("and m.organization_id = organization", ""),
         takes_a_school_without_membership=("organization := null;", "null;"),
@@ -121,7 +126,7 @@ FUNCTION_FAULTS: dict[str, tuple[Edit, ...]] = {
     **_of("app.token_used", marks_every_key=("and t.id = app.context_part(5)::uuid", "")),
     **_of("app.provision_me", tells_taken_ids=("on conflict do", "on conflict (clerk_user_id) do")),
     **_of(
-        "app.audit",
+        "app.append_to_audit",
         writes_a_session_that_is_set=(
             "coalesce(auth.jwt()->>'sid', auth.jwt()->>'token')",
             "current_setting('app.session', true)",
@@ -134,6 +139,11 @@ FUNCTION_FAULTS: dict[str, tuple[Edit, ...]] = {
             "convert_to(message, 'UTF8')",
         ),
     ),
+    **{
+        name: edit
+        for function, faults in PEOPLE_FAULTS.items()
+        for name, edit in _of(function, **faults).items()
+    },
 }
 
 

@@ -20,14 +20,14 @@ from coursecove import settings
 from coursecove.kit.errors import ProblemError
 from coursecove.kit.postgres import EmbeddedPostgres
 from tests.conftest import Server, _prepared, cloned
-from tests.security import answers, forgery, gates, oracles, pooling
+from tests.security import answers, forgery, gates, oracles, people_answers, pooling
 from tests.security.faults import EQUIVALENT, Fault, faults
 from tests.security.grants import grants
 from tests.security.matrix import breaches, observe, rendered
 from tests.security.stage import Stage, set_stage
 
 HERE = Path(__file__).parent
-PROBES = (*answers.PROBES, *forgery.PROBES, *oracles.PROBES, *pooling.PROBES)
+PROBES = (*answers.PROBES, *people_answers.PROBES, *forgery.PROBES, *oracles.PROBES, *pooling.PROBES)
 LAYERS = ("gates", "matrix", "probes")
 
 

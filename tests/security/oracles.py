@@ -1,5 +1,6 @@
 """Probes of what leaks without being read: errors, conflicts, statistics, functions, and ways around tables."""
 
+import re
 from collections.abc import Iterable
 from uuid import UUID, uuid4
 
@@ -7,7 +8,7 @@ import asyncpg
 
 from tests.security.forgery import Connection, Probe, attempt
 from tests.security.stage import Stage
-from tests.security.tables import MEMBERS, filled
+from tests.security.tables import MEMBERS, Table, filled, value
 
 CALLABLE = """
     select p.oid::regprocedure::text as signature, p.oid::regproc::text as name,
@@ -60,12 +61,21 @@ async def conflicts(stage: Stage) -> list[str]:
             theirs = await _values(stage, table.name, condition)
             for column in allowed.keys() - {"organization_id"}:
                 taken = {**allowed, column: theirs[column]}
-                unused = f"'{uuid4()}'" if table.columns[column].type in ("uuid", "text") else row[column]
+                unused = _unused(table, column, row)
                 free = {**allowed, column: unused}
                 answers = {await _inserted(connection, table.name, each) for each in (taken, free)}
                 if len(answers) > 1:
                     found.append(f"{table.name}.{column}: {sorted(answers)}")
     return found
+
+
+def _unused(table: Table, column: str, row: dict[str, str]) -> str:
+    """A value that nobody has, where any value will do."""
+    checks = [re.sub("'[^']*'", "", check) for check in table.checks]
+    checked = any(re.search(rf"\b{column}\b", check) for check in checks)
+    if table.columns[column].type == "uuid" or (table.columns[column].type == "text" and not checked):
+        return f"'{uuid4()}'"
+    return value(table, table.columns[column]) if checked else row[column]
 
 
 async def _values(stage: Stage, table: str, condition: str) -> dict[str, str]:
@@ -123,6 +133,8 @@ async def _answer(connection: Connection, function: asyncpg.Record, ids: list[UU
             "uuid": row_id,
             "uuid[]": ids,
             "text": str(row_id),
+            "text[]": [str(one) for one in ids],
+            "jsonb": "{}",
             "bytea": row_id.bytes,
             "integer": 1,
         }

@@ -116,6 +116,7 @@ class Look:
             "uuid[]": ([subject.member],),
             "text[]": (["name"],),
             "bytea[]": ([b"body"],),
+            "int4[]": ([1],),
         }
         every = list(product(*(values[each.name] for each in prepared.get_parameters())))
         return random.Random(1).sample(every, min(TRIES, len(every)))  # noqa: S311 - the same ones in every run

@@ -159,7 +159,7 @@ class Guardianship(TenantOwned, Base):
         insert="(select app.is_staff())",
         insert_columns=("organization_id", "id", "guardian_id", "student_id", "relation"),
         delete="(select app.is_staff())",
-        definer=("select", "insert"),
+        definer=("select", "insert", "delete"),
     )
 
     guardian_id: Mapped[UUID]

@@ -38,22 +38,23 @@ class Exported:
 
 
 MOST_EXPORTED = 50_000
-_MEMBERS = """
-    select m.display_name as name, e.email, m.role, case when m.status = 'ACTIVE' then 'active' else 'removed' end as status,
-           case when m.status = 'ACTIVE' then m.created_at else m.removed_at end as since
-      from (select m.* from organization_memberships m
-             where m.organization_id = (select app.org_id()) and ($1 = '' or m.role = $1)
-               and ($2 = '' or m.sort_name like $2)
-               and ($3 = '' or m.id = any(array(select app.members_with_email($3)))) and"""
+_COLUMNS = """m.display_name as name, e.email, m.role,
+           case when m.status = 'ACTIVE' then 'active' else 'removed' end as status,
+           case when m.status = 'ACTIVE' then m.created_at else m.removed_at end as since"""
+_FOUND = """m.organization_id = (select app.org_id()) and ($1 = '' or m.role = $1)
+             and ($2 = '' or m.sort_name like $2)
+             and ($3 = '' or m.id = any(array(select app.members_with_email($3))))"""
 ACTIVE = f"""
-    {_MEMBERS} m.status = 'ACTIVE' order by m.sort_name, m.id limit $4) m
-      left join app.member_emails(array(select id from organization_memberships
-        where organization_id = (select app.org_id()))) e on e.member_id = m.id
+    with m as (
+      select m.* from organization_memberships m where {_FOUND} and m.status = 'ACTIVE'
+       order by m.sort_name, m.id limit $4)
+    select {_COLUMNS} from m left join app.member_emails(array(select id from m)) e on e.member_id = m.id
      order by m.sort_name, m.id"""  # noqa: S608 - literals of this file
 REMOVED = f"""
-    {_MEMBERS} {RESTORABLE} order by m.sort_name, m.id limit $4) m
-      left join app.member_emails(array(select id from organization_memberships
-        where organization_id = (select app.org_id()))) e on e.member_id = m.id
+    with m as (
+      select m.* from organization_memberships m where {_FOUND} and {RESTORABLE}
+       order by m.sort_name, m.id limit $4)
+    select {_COLUMNS} from m left join app.member_emails(array(select id from m)) e on e.member_id = m.id
      order by m.sort_name, m.id"""  # noqa: S608
 INVITED = """
     select '' as name, i.email, i.role, case when i.expires_at <= now() then 'expired' else 'invited' end as status,

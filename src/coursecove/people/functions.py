@@ -104,13 +104,12 @@ async def _give_list_up(db: ServiceDb, failure: Failure[TeamListStarted]) -> Non
     team_list.status = ListStatus.DONE
 
 
-_ACCEPTED = """
-    update invitations i set status = 'accepted', updated_at = now()
+_TAKEN = """invitations i set status = 'accepted', updated_at = now()
       from organization_memberships m join users u on u.id = m.user_id
      where m.status = 'ACTIVE' and i.organization_id = m.organization_id and i.email = lower(u.email)
        and i.status = 'pending'"""
-ACCEPTED_BY_MEMBER = f"{_ACCEPTED} and m.organization_id = $1 and m.id = $2 returning i.id"
-ACCEPTED_BY_USER = f"{_ACCEPTED} and u.id = $1 returning i.id"
+ACCEPTED_BY_MEMBER = f"update {_TAKEN} and m.organization_id = $1 and m.id = $2 returning i.id"
+ACCEPTED_BY_USER = f"update {_TAKEN} and u.id = $1 returning i.id"
 
 
 @function(on=MemberJoined)
@@ -198,7 +197,7 @@ OF_AGE = """
       from managed_profiles p
       join organizations o on o.id = p.organization_id
       join guardianships g on g.organization_id = p.organization_id and g.student_id = p.member_id
-     where p.birth_date <= (current_date + 1) - interval '18 years'
+     where p.status <> 'converted' and p.birth_date <= (current_date + 1 - interval '18 years')::date
        and p.birth_date <= (now() at time zone o.time_zone)::date - interval '18 years'
      order by p.birth_date limit 500"""
 END_LINK = """

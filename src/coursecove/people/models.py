@@ -112,6 +112,11 @@ class TeamList(TenantOwned, Base):
         one_of("kind", *ChangeKind),
         one_of("status", *ListStatus),
         Index("team_lists_newest_idx", "organization_id", "created_at", "id"),
+        Index(
+            "team_lists_put_away_idx",
+            "created_at",
+            postgresql_where=text("status in ('draft', 'discarded')"),
+        ),
         Index("team_lists_asked_by_idx", "organization_id", "asked_by"),
     )
     row_security = RowSecurity(
@@ -200,6 +205,6 @@ class TeamChange(TenantOwned, Base):
 
 TRIGGERS = (
     SqlTrigger(
-        "guard_last_owner", "team_changes", "before insert or update of status", "app.guard_last_owner"
+        "guard_last_owner", "team_changes", "after insert or update of status", "app.guard_last_owner"
     ),
 )

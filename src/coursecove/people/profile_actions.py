@@ -68,6 +68,7 @@ class NoWayThere(Conflict):
 on_violation("managed_profiles_organization_id_username_key", UsernameTaken)
 on_violation("managed_profiles_child_check", NotAChild)
 on_violation("managed_profiles_consent_check", NoConsent)
+on_violation("managed_profiles_guardian_check", NotThisGuardian)
 on_violation("managed_profiles_age_check", StillAChild)
 on_violation("managed_profiles_resume_check", SchoolDecides)
 on_violation("managed_profiles_way_check", NoWayThere)
@@ -131,7 +132,7 @@ async def give_consent(
     if errors:
         raise Invalid(fields=errors)
     for purpose in sorted(purposes):
-        await _record(db, actor, profile, evidence, purpose=purpose, action=ConsentAction.GIVEN)
+        await _record(db, actor, profile.id, evidence, purpose=purpose, action=ConsentAction.GIVEN)
         await db.emit(ConsentGiven(profile.id, purpose))
 
 
@@ -140,7 +141,7 @@ async def withdraw_consent(
 ) -> None:
     """Record that a guardian takes a consent back; without the first one the profile is suspended with this."""
     profile = await db.get(ManagedProfile, profile_id)
-    await _record(db, actor, profile, evidence, purpose=purpose, action=ConsentAction.WITHDRAWN)
+    await _record(db, actor, profile.id, evidence, purpose=purpose, action=ConsentAction.WITHDRAWN)
     await db.emit(ConsentWithdrawn(profile.id, purpose))
 
 
@@ -170,7 +171,7 @@ async def _moved(db: UserDb, profile_id: UUID, status: ProfileStatus) -> Managed
 async def _record(
     db: UserDb,
     actor: Member,
-    profile: ManagedProfile,
+    profile_id: UUID,
     evidence: Evidence,
     *,
     purpose: Purpose,
@@ -181,7 +182,7 @@ async def _record(
         RECORD,
         actor.school_id,
         new_id(),
-        profile.id,
+        profile_id,
         evidence.guardian_id,
         purpose,
         action,

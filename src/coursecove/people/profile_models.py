@@ -72,6 +72,7 @@ class ManagedProfile(TenantOwned, Timed, Base):
         Index(
             "managed_profiles_birth_date_idx", "birth_date", postgresql_where=text("status <> 'converted'")
         ),
+        Index("managed_profiles_waiting_idx", "created_at", postgresql_where=text("status = 'pending'")),
     )
     row_security = RowSecurity(
         select=f"{STAFF} or member_id = {ME} or id = {IN_MY_CARE}",
@@ -152,6 +153,7 @@ class ConsentRecord(TenantOwned, Base):
 
 TRIGGERS = (
     SqlTrigger("guard_profile", "managed_profiles", "before insert or update", "app.guard_profile"),
+    SqlTrigger("check_guardian", "managed_profiles", "after insert", "app.check_guardian"),
     SqlTrigger("claim_profile", "users", "after update of email", "app.claim_profile"),
     SqlTrigger("heed_consent", "consent_records", "after insert", "app.heed_consent"),
 )

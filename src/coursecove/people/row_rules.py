@@ -14,7 +14,7 @@ GUARD_LAST_OWNER = SqlFunction(
 begin
   if new.status <> 'asked' or not (new.kind in ('removal', 'leaving') or (new.kind = 'role' and new.role <> 'SUPER_ADMIN'))
   then
-    return new;
+    return null;
   end if;
   perform pg_advisory_xact_lock(hashtextextended('owners:' || new.organization_id, 0));
   if exists (select from public.organization_memberships m
@@ -32,7 +32,7 @@ begin
   then
     raise exception 'a school keeps an owner' using errcode = '23514', constraint = 'team_changes_last_owner_check';
   end if;
-  return new;
+  return null;
 end""",  # noqa: S608 - a constant of ours
     definer=True,
     volatility="volatile",
@@ -124,6 +124,9 @@ GUARD_PROFILE = SqlFunction(
     """
 declare today date;
 begin
+  if new.organization_id <> app.org_id() then
+    return new;  -- the fence refuses it
+  end if;
   select (now() at time zone o.time_zone)::date into today
     from public.organizations o where o.id = new.organization_id;
   if (tg_op = 'INSERT' or new.birth_date <> old.birth_date)
@@ -156,6 +159,24 @@ begin
        and m.suspended_at is distinct from new.suspended_at;
   end if;
   return new;
+end""",
+    definer=True,
+    volatility="volatile",
+)
+
+CHECK_GUARDIAN = SqlFunction(
+    "app.check_guardian",
+    "",
+    "trigger",
+    """
+begin
+  if app.member_id() is not null and not exists (
+    select from public.organization_memberships m
+     where m.organization_id = new.organization_id and m.id = new.guardian_id
+       and m.role = 'GUARDIAN' and m.status = 'ACTIVE') then
+    raise exception 'a guardian stands for a child' using errcode = '23514', constraint = 'managed_profiles_guardian_check';
+  end if;
+  return null;
 end""",
     definer=True,
     volatility="volatile",
@@ -198,6 +219,9 @@ begin
      where m.user_id = new.id and o.id = m.organization_id and p.organization_id = m.organization_id
        and p.member_id = m.id and p.status in ('active', 'suspended')
        and p.birth_date <= (now() at time zone o.time_zone)::date - interval '18 years';
+    delete from public.guardianships g using public.managed_profiles p, public.organization_memberships m
+     where m.user_id = new.id and p.organization_id = m.organization_id and p.member_id = m.id
+       and p.status = 'converted' and g.organization_id = m.organization_id and g.student_id = m.id;
   end if;
   return null;
 end""",
@@ -244,6 +268,7 @@ FUNCTIONS = (
     MY_PROFILES,
     CONSENTED,
     GUARD_PROFILE,
+    CHECK_GUARDIAN,
     HEED_CONSENT,
     CLAIM_PROFILE,
     ATTACH_PROFILE,

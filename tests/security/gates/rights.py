@@ -60,6 +60,20 @@ GATES = (
         "grant delete on audit_log to coursecove_service",
     ),
     Gate(
+        "records of consent are append-only for every role",
+        f"""select r.rolname || ' ' || p from pg_roles r, unnest(array['update', 'delete', 'truncate']) p
+             where r.rolname in {ROLES} and r.rolname <> 'coursecove_owner'
+               and (has_table_privilege(r.oid, 'consent_records', p)
+                    or (p = 'update' and has_any_column_privilege(r.oid, 'consent_records', p)))
+            union all select r.rolname || ' insert' from pg_roles r
+             where r.rolname in ('anon', 'coursecove_app', 'coursecove_service', 'coursecove_definer')
+               and has_any_column_privilege(r.oid, 'consent_records', 'insert')
+            union all select 'authenticated says ' || a.attname from pg_attribute a
+             where a.attrelid = 'consent_records'::regclass and a.attname in ('at', 'recorded_by')
+               and has_column_privilege('authenticated', a.attrelid, a.attnum, 'insert')""",
+        "grant delete on consent_records to coursecove_service",
+    ),
+    Gate(
         "only the definer reads the seal's key",
         f"""select r.rolname::text from pg_roles r where r.rolname in {ROLES}
                and r.rolname not in ('coursecove_definer', 'coursecove_owner')

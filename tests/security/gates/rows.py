@@ -92,11 +92,12 @@ GATES = (
              where 'coursecove_definer'::regrole = any(p.polroles)
                and (c.oid::regclass::text, p.polcmd::text) not in (
                  ('users', 'r'), ('users', 'a'), ('organizations', 'r'), ('organization_memberships', 'r'),
-                 ('guardianships', 'r'), ('hostnames', 'r'), ('api_tokens', 'r'), ('api_tokens', 'w'),
-                 ('audit_log', 'r'), ('audit_log', 'a'), ('app.seal_keys', 'r'), ('organizations', 'w'),
-                 ('hostnames', 'a'), ('hostnames', 'w'), ('hostnames', 'd'), ('support_accesses', 'r'),
+                 ('organizations', 'w'), ('hostnames', 'a'), ('hostnames', 'w'), ('hostnames', 'd'), ('support_accesses', 'r'),
                  ('school_logos', 'r'), ('join_requests', 'r'), ('join_requests', 'a'), ('events', 'a'),
-                 ('identity_mirror', 'r'), ('identity_mirror', 'a'))""",
+                 ('organization_memberships', 'w'), ('guardianships', 'r'), ('guardianships', 'a'), ('guardianships', 'd'), ('hostnames', 'r'),
+                 ('team_changes', 'r'), ('managed_profiles', 'r'), ('managed_profiles', 'w'), ('consent_records', 'r'), ('api_tokens', 'r'), ('api_tokens', 'w'),
+                 ('audit_log', 'r'), ('audit_log', 'a'), ('identity_mirror', 'r'), ('identity_mirror', 'a'),
+                 ('app.seal_keys', 'r'))""",
         "create policy definer_delete on events for delete to coursecove_definer using (true)",
     ),
     Gate(

@@ -160,7 +160,7 @@ as $function$
 begin
   if new.status <> 'asked' or not (new.kind in ('removal', 'leaving') or (new.kind = 'role' and new.role <> 'SUPER_ADMIN'))
   then
-    return new;
+    return null;
   end if;
   perform pg_advisory_xact_lock(hashtextextended('owners:' || new.organization_id, 0));
   if exists (select from public.organization_memberships m
@@ -178,7 +178,7 @@ begin
   then
     raise exception 'a school keeps an owner' using errcode = '23514', constraint = 'team_changes_last_owner_check';
   end if;
-  return new;
+  return null;
 end
 $function$""")
     sql("""alter function app.guard_last_owner() owner to coursecove_definer""")
@@ -259,6 +259,9 @@ language plpgsql volatile security definer set row_security = on set search_path
 as $function$
 declare today date;
 begin
+  if new.organization_id <> app.org_id() then
+    return new;  -- the fence refuses it
+  end if;
   select (now() at time zone o.time_zone)::date into today
     from public.organizations o where o.id = new.organization_id;
   if (tg_op = 'INSERT' or new.birth_date <> old.birth_date)
@@ -295,6 +298,21 @@ end
 $function$""")
     sql("""alter function app.guard_profile() owner to coursecove_definer""")
     sql("""revoke all on function app.guard_profile() from public""")
+    sql("""create or replace function app.check_guardian() returns trigger
+language plpgsql volatile security definer set row_security = on set search_path = ''
+as $function$
+begin
+  if app.member_id() is not null and not exists (
+    select from public.organization_memberships m
+     where m.organization_id = new.organization_id and m.id = new.guardian_id
+       and m.role = 'GUARDIAN' and m.status = 'ACTIVE') then
+    raise exception 'a guardian stands for a child' using errcode = '23514', constraint = 'managed_profiles_guardian_check';
+  end if;
+  return null;
+end
+$function$""")
+    sql("""alter function app.check_guardian() owner to coursecove_definer""")
+    sql("""revoke all on function app.check_guardian() from public""")
     sql("""create or replace function app.heed_consent() returns trigger
 language plpgsql volatile security definer set row_security = on set search_path = ''
 as $function$
@@ -327,6 +345,9 @@ begin
      where m.user_id = new.id and o.id = m.organization_id and p.organization_id = m.organization_id
        and p.member_id = m.id and p.status in ('active', 'suspended')
        and p.birth_date <= (now() at time zone o.time_zone)::date - interval '18 years';
+    delete from public.guardianships g using public.managed_profiles p, public.organization_memberships m
+     where m.user_id = new.id and p.organization_id = m.organization_id and p.member_id = m.id
+       and p.status = 'converted' and g.organization_id = m.organization_id and g.student_id = m.id;
   end if;
   return null;
 end
@@ -415,6 +436,7 @@ $function$""")
     op.create_index('managed_profiles_by_name_idx', 'managed_profiles', ['organization_id', 'first_name', 'id'], unique=False)
     op.create_index('managed_profiles_created_by_idx', 'managed_profiles', ['organization_id', 'created_by'], unique=False)
     op.create_index('managed_profiles_guardian_id_idx', 'managed_profiles', ['organization_id', 'guardian_id'], unique=False)
+    op.create_index('managed_profiles_waiting_idx', 'managed_profiles', ['created_at'], unique=False, postgresql_where=sa.text("status = 'pending'"))
     op.create_table('team_lists',
     sa.Column('kind', sa.Text(), nullable=False),
     sa.Column('role', sa.Text(), nullable=True),
@@ -434,6 +456,7 @@ $function$""")
     )
     op.create_index('team_lists_asked_by_idx', 'team_lists', ['organization_id', 'asked_by'], unique=False)
     op.create_index('team_lists_newest_idx', 'team_lists', ['organization_id', 'created_at', 'id'], unique=False)
+    op.create_index('team_lists_put_away_idx', 'team_lists', ['created_at'], unique=False, postgresql_where=sa.text("status in ('draft', 'discarded')"))
     op.create_table('consent_records',
     sa.Column('profile_id', sa.Uuid(), nullable=False),
     sa.Column('guardian_id', sa.Uuid(), nullable=False),
@@ -554,6 +577,8 @@ $function$""")
     sql("""grant select on guardianships to coursecove_definer""")
     sql("""create policy definer_insert on guardianships for insert to coursecove_definer with check (true)""")
     sql("""grant insert on guardianships to coursecove_definer""")
+    sql("""create policy definer_delete on guardianships for delete to coursecove_definer using (true)""")
+    sql("""grant delete on guardianships to coursecove_definer""")
     sql("""alter table invitations owner to coursecove_owner""")
     sql("""alter table invitations enable row level security""")
     sql("""alter table invitations force row level security""")
@@ -626,7 +651,8 @@ $function$""")
     sql("""create or replace trigger audit after insert or update or delete on managed_profiles for each row execute function app.audit()""")
     sql("""create or replace trigger audit after insert or update or delete on consent_records for each row execute function app.audit()""")
     sql("""create or replace trigger keep_removal before insert or update of status, display_name, forgotten_at on organization_memberships for each row execute function app.keep_removal()""")
-    sql("""create or replace trigger guard_last_owner before insert or update of status on team_changes for each row execute function app.guard_last_owner()""")
+    sql("""create or replace trigger guard_last_owner after insert or update of status on team_changes for each row execute function app.guard_last_owner()""")
     sql("""create or replace trigger guard_profile before insert or update on managed_profiles for each row execute function app.guard_profile()""")
+    sql("""create or replace trigger check_guardian after insert on managed_profiles for each row execute function app.check_guardian()""")
     sql("""create or replace trigger claim_profile after update of email on users for each row execute function app.claim_profile()""")
     sql("""create or replace trigger heed_consent after insert on consent_records for each row execute function app.heed_consent()""")
