@@ -16,6 +16,7 @@ from coursecove.web import api_reference
 from coursecove.web import views as web
 from coursecove.web.api import api_document
 from coursecove.web.gallery import Gallery
+from tests.kit import webhook_examples
 
 NOW = datetime(2026, 11, 24, 14, 20, tzinfo=UTC)
 
@@ -243,6 +244,7 @@ def _problem(status: int, message: str) -> Page:
 
 
 EXAMPLES: dict[str, tuple[Page, Shell | None]] = {
+    **webhook_examples.pages(SHELL),
     "api-reference": (Page("web/api_reference.html", api_reference.reference(api_document())), None),
     "owner": (Page("analytics/dashboard_owner.html", OWNER), SHELL),
     "owner-new": (

@@ -12,8 +12,9 @@ from prometheus_client import CollectorRegistry
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp
 
+from coursecove.accounts.sync.receiving import LIMITS, Limits
 from coursecove.accounts.sync.sweeping import Sweeper
-from coursecove.accounts.sync.taking import Line
+from coursecove.accounts.sync.taking import Line, Patience
 from coursecove.accounts.webhooks import PATH
 from coursecove.kit.db import Database
 from coursecove.kit.web.hosts import PublicRoot
@@ -29,12 +30,13 @@ class Stage:
     settings: Settings
     database: Database
     admin: "asyncpg.Connection[asyncpg.Record]"
+    limits: Limits = LIMITS
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     webhooks: Webhooks = field(init=False)
     client: httpx.AsyncClient = field(init=False)
 
     def __post_init__(self) -> None:
-        self.webhooks = Webhooks(self.settings, self.database, self.registry)
+        self.webhooks = Webhooks(self.settings, self.database, self.registry, self.limits)
         root = PublicRoot.parse(self.settings.origin())
         app: ASGIApp = WebhookDoor(PlainTextResponse("another place", 404), self.webhooks, root)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=self.settings.origin())
@@ -90,6 +92,14 @@ class Stage:
         )
         return [row["key"] for row in rows]
 
+    async def done(self) -> bool:
+        """Whether nothing waits any more, neither in the table nor in the journal; tries it all once."""
+        await self.webhooks._replaying.replay()
+        await self.admin.execute("update webhook_events set next_attempt_at = now() where status = 'pending'")
+        await self.sweep()
+        waiting = await self.admin.fetchval("select count(*) from webhook_events where status = 'pending'")
+        return waiting == 0 and self.webhooks.journal.waiting().bytes == 0
+
     async def sweep(self) -> int:
         """One turn of a worker's sweeper."""
         sweeper = Sweeper(Line(self.database.config, UNHURRIED))
@@ -101,11 +111,19 @@ class Stage:
     since: Any = None
 
 
+PATIENT = Limits(deadline=60, patience=Patience(statement=50, lock=50, connect=50))
+"""For tests of anything but time: on a machine that is busy with other tests the real limits are soon reached."""
+
+
 async def make_stage(
-    settings: Settings, database: Database, admin: "asyncpg.Connection[asyncpg.Record]", folder: Path
+    settings: Settings,
+    database: Database,
+    admin: "asyncpg.Connection[asyncpg.Record]",
+    folder: Path,
+    limits: Limits = PATIENT,
 ) -> Stage:
     """A stage with a journal of its own."""
-    stage = Stage(with_journal(settings, folder), database, admin)
+    stage = Stage(with_journal(settings, folder), database, admin, limits)
     stage.since = await admin.fetchval("select clock_timestamp()")
     return stage
 

@@ -6,9 +6,8 @@ import pytest
 
 from coursecove.accounts.sync.synthetic import apply_within, told
 from coursecove.accounts.sync.taking import Line
-from coursecove.web.webhooks import UNHURRIED
 from tests.sync.provider import START, deleted, organization
-from tests.sync.stage import Stage
+from tests.sync.stage import PATIENT, Stage
 
 WAYS_TO_SAY_IT = ["oslo-music", "oslomusic", "os-lo-music", "Oslo_Music"]
 
@@ -41,7 +40,7 @@ async def test_more_schools_of_one_name_than_anybody_expects(stage: Stage) -> No
 
 
 async def test_schools_founded_at_once_by_several_workers_all_come_to_be(stage: Stage) -> None:
-    lines = [Line(stage.database.config, UNHURRIED) for _ in range(6)]
+    lines = [Line(stage.database.config, PATIENT.patience) for _ in range(6)]
     for _ in range(4):
         told_now = [_told(organization(f"org_{id(line)}_{_}", slug="choir")) for line in lines]
         await asyncio.gather(*(line.take([one]) for line, one in zip(lines, told_now, strict=True)))

@@ -12,3 +12,13 @@ class RunRetryRequested(Event):
 
     run_id: UUID
     operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebhooksReplayed(Event):
+    """An operator had webhooks applied once more: how many, and the first of them; `again` also done ones."""
+
+    webhook_id: str
+    count: int
+    operator: str
+    again: bool

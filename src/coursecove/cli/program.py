@@ -12,6 +12,7 @@ from coursecove import settings
 from coursecove.cli import migrating
 from coursecove.cli.bench.command import bench
 from coursecove.cli.place import database_url
+from coursecove.cli.webhooks import program as webhooks_program
 from coursecove.kit.db import Database
 from coursecove.migrations import revise
 
@@ -25,6 +26,7 @@ program = typer.Typer(
 )
 
 program.command()(bench)
+program.add_typer(webhooks_program, name="webhooks")
 
 
 @program.command()

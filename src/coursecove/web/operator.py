@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 import coursecove.backoffice.pages
+import coursecove.backoffice.webhooks_pages
 from coursecove import demo
 from coursecove.accounts.sessions import SignedIn, SignedOut, add_cookies
 from coursecove.backoffice.access import Operator, OperatorRoute, check_operator
@@ -26,7 +27,10 @@ from coursecove.web.problems import problem_page
 from coursecove.web.routes import static_files
 from coursecove.web.shell import theme_of
 
-OPERATOR_PAGES: tuple[OperatorRoute, ...] = coursecove.backoffice.pages.PAGES
+OPERATOR_PAGES: tuple[OperatorRoute, ...] = (
+    *coursecove.backoffice.pages.PAGES,
+    *coursecove.backoffice.webhooks_pages.PAGES,
+)
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -93,7 +97,15 @@ def _shell(request: Request, me: Operator, csrf_token: str) -> Shell:
     return Shell(
         school=School("CourseCove", OPERATOR),
         person=Person(me.name or _("Operator"), me.email, _("Operator")),
-        nav=(NavGroup(_("Operate"), (NavItem(_("Overview"), "layout-dashboard", "/"),)),),
+        nav=(
+            NavGroup(
+                _("Operate"),
+                (
+                    NavItem(_("Overview"), "layout-dashboard", "/"),
+                    NavItem(_("Webhooks"), "inbox", "/webhooks"),
+                ),
+            ),
+        ),
         path=request.url.path,
         theme=theme_of(request),
         csrf_token=csrf_token,

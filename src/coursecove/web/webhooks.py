@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from coursecove.accounts.sync import causes
 from coursecove.accounts.sync.journal import Journal
 from coursecove.accounts.sync.outcomes import Applying, DatabaseAway
-from coursecove.accounts.sync.receiving import PATIENCE, Receiver
+from coursecove.accounts.sync.receiving import LIMITS, Limits, Receiver
 from coursecove.accounts.sync.replaying import Replaying
 from coursecove.accounts.sync.sweeping import Sweeper
 from coursecove.accounts.sync.synthetic import told
@@ -22,17 +22,19 @@ from coursecove.kit.db import Database
 from coursecove.kit.web.hosts import Apex, HostRefused, IdentityHost, PublicRoot, parse_host
 from coursecove.settings import Settings
 
-UNHURRIED: Final = Patience(statement=10, lock=PATIENCE.lock, connect=5)
+UNHURRIED: Final = Patience(statement=10, lock=0.15, connect=5)
 """For those for whom no sender waits."""
 
 
 class Webhooks:
     """What one web process needs to receive: endpoint, journal, and whoever empties the journal."""
 
-    def __init__(self, settings: Settings, database: Database, registry: CollectorRegistry) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, registry: CollectorRegistry, limits: Limits = LIMITS
+    ) -> None:
         instance = settings.identity.clerk_instance_id
         self.journal = open_journal(settings)
-        self.receiver = Receiver(database.config, self.journal)
+        self.receiver = Receiver(database.config, self.journal, limits)
         self.endpoint = WebhookEndpoint(
             self.receiver,
             Watch(registry, self.journal),

@@ -23,13 +23,6 @@ from coursecove.kit.durable.attempts import settled
 
 log = structlog.get_logger(__name__)
 
-DEADLINE: Final = 0.45
-"""Seconds from arrival until a delivery goes to the journal instead; the rest of 500 ms is for the disk."""
-
-PATIENCE: Final = Patience(statement=0.3, lock=0.15, connect=0.4)
-HANGS: Final = PATIENCE.statement + 0.05
-"""A server that is well has ended a statement by then."""
-
 LEAST_BUDGET: Final = 0.06
 """With less time left a delivery is only stored."""
 
@@ -38,6 +31,22 @@ MOST_WAITING, MOST_BYTES = 2000, 64 * 1024 * 1024
 """What may wait in memory for the database; the journal takes the rest."""
 
 BETWEEN_PROBES: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a sender waits at most, and the database's share of it; the rest of 500 ms is for the disk."""
+
+    deadline: float
+    patience: Patience
+
+    @property
+    def hangs(self) -> float:
+        """A server that is well has ended a statement by then."""
+        return self.patience.statement + 0.05
+
+
+LIMITS: Final = Limits(deadline=0.45, patience=Patience(statement=0.3, lock=0.15, connect=0.4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +61,10 @@ class Receipt:
 class Entry(Arrival):
     """A delivery whose sender waits."""
 
+    deadline: float = 0.0
     answer: "asyncio.Future[Receipt]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
-
-    @property
-    def deadline(self) -> float:
-        return self.arrived + DEADLINE
 
     @property
     def key(self) -> tuple[str, str]:
@@ -77,11 +83,11 @@ class Entry(Arrival):
 class Receiver:
     """One for each process that receives."""
 
-    def __init__(self, config: DatabaseConfig, journal: Journal) -> None:
+    def __init__(self, config: DatabaseConfig, journal: Journal, limits: Limits = LIMITS) -> None:
         self.away = False
         self.came_back = asyncio.Event()
-        self._journal = journal
-        self._first, self._second = Line(config, PATIENCE), Line(config, PATIENCE)
+        self._journal, self._limits = journal, limits
+        self._first, self._second = Line(config, limits.patience), Line(config, limits.patience)
         self._open: dict[Entry, None] = {}
         """Who waits for an answer, in order of arrival."""
         self._queue: dict[tuple[str, str], Entry] = {}
@@ -96,7 +102,7 @@ class Receiver:
         if twin is not None:
             twin.delivery.copies += 1
             return await asyncio.shield(twin.answer)
-        entry = Entry(delivery, body, arrived)
+        entry = Entry(delivery, body, arrived, arrived + self._limits.deadline)
         self._open[entry] = None
         self._bytes += len(body)
         if self.away or len(self._queue) >= MOST_WAITING or self._bytes > MOST_BYTES:
@@ -113,7 +119,7 @@ class Receiver:
     async def close(self) -> None:
         """Let what waits be answered, then let go."""
         if self._open:
-            await asyncio.wait([entry.answer for entry in self._open], timeout=DEADLINE + 1)
+            await asyncio.wait([entry.answer for entry in self._open], timeout=self._limits.deadline + 1)
         self.away = True
         self._let_go()
 
@@ -127,7 +133,7 @@ class Receiver:
     async def _run(self) -> None:
         """Batch after batch as long as anything waits."""
         while batch := self._next_batch():
-            outcome = await settled(self._first.take(batch, budget=_budget(batch)))
+            outcome = await settled(self._first.take(batch, budget=self._budget(batch)))
             if isinstance(outcome, BaseException):
                 self._failed(batch, outcome)
             else:
@@ -145,6 +151,13 @@ class Receiver:
                 entry.delivery.failure = causes.not_tried("fast")
         return list(batch.values())
 
+    def _budget(self, batch: Sequence[Entry]) -> float:
+        """What is left until the most urgent of those that are to be applied."""
+        most = self._limits.patience.statement
+        urgent = min((entry.deadline for entry in batch if entry.delivery.failure is None), default=None)
+        left = most if urgent is None else urgent - time.monotonic() - MARGIN
+        return min(most, max(left, MARGIN))
+
     def _failed(self, batch: Sequence[Entry], error: BaseException) -> None:
         log.warning("webhooks.batch_failed", count=len(batch), reason=causes.described(error))
         if causes.is_away(error):
@@ -160,7 +173,7 @@ class Receiver:
         for entry in batch:
             if entry not in self._open:
                 continue
-            outcome = await settled(self._second.take([entry], budget=_budget([entry])))
+            outcome = await settled(self._second.take([entry], budget=self._budget([entry])))
             if isinstance(outcome, BaseException):
                 await self._store([entry], outcome)
             else:
@@ -225,7 +238,7 @@ class Receiver:
 
     def _ring(self) -> None:
         """Whoever has waited for too long goes to the journal; a server that hangs is let go of."""
-        if self._first.busy_for() > HANGS or self._second.busy_for() > HANGS:
+        if max(self._first.busy_for(), self._second.busy_for()) > self._limits.hangs:
             self._give_up()
         now = time.monotonic()
         for entry in [entry for entry in self._open if entry.deadline <= now]:
@@ -266,10 +279,3 @@ class Receiver:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _budget(batch: Sequence[Entry]) -> float:
-    """What is left until the most urgent of those that are to be applied."""
-    urgent = min((entry.deadline for entry in batch if entry.delivery.failure is None), default=None)
-    left = PATIENCE.statement if urgent is None else urgent - time.monotonic() - MARGIN
-    return min(PATIENCE.statement, max(left, MARGIN))
