@@ -59,7 +59,7 @@ async def test_what_the_provider_could_not_tell_is_said(server: Server, url: str
     said = _bad(await examine_database(server.settings, url))
 
     assert said == {
-        "outbox": "1 webhooks of the embedded identity provider were given up, 1 wait for more than ten minutes"
+        "outbox": "The embedded identity provider gave up 1 webhook, and 1 wait for more than ten minutes"
     }
 
 
