@@ -160,8 +160,11 @@ async def test_after_the_grace_the_session_waits_for_it(provider, visitor, amara
         assert "Later" not in answer.text
         assert (await visitor.get("/account")).headers["location"].startswith("/sign-in/unfinished?")
         assert await token_state(provider, visitor) == "pending"
+        uat = int(visitor.value("__client_uat"))
         await set_up_app(visitor)
+        assert int(visitor.value("__client_uat")) > uat
         assert await token_state(provider, visitor) == "active"
+        assert (await claims_of(provider, visitor))["iat"] >= int(visitor.value("__client_uat"))
         assert (await visitor.get("/account")).status_code == 200
 
 
