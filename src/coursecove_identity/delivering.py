@@ -14,7 +14,7 @@ import httpx
 from standardwebhooks import Webhook
 
 from coursecove_identity.clock import DAY, SECOND, now_ms
-from coursecove_identity.store import Connection, Store, many
+from coursecove_identity.store import Connection, Store, made, many
 
 AT_ONCE = 16
 DEADLINE_S = 15.0
@@ -97,11 +97,30 @@ SETTLE = """
 
 FORGET = "delete from identity.webhook_messages where created_at < $1 and next_attempt_at is null"
 
+WAKE = "select pg_notify('identity_work', '')"
 REPLAY = """
     update identity.webhook_messages
        set next_attempt_at = $2, attempts = 0, delivered_at = null, given_up_at = null
      where created_at >= $1 and next_attempt_at is null and (not $3 or given_up_at is not null)
     returning id"""
+
+
+STANDING = """
+    select count(*) filter (where delivered_at is not null) as taken,
+           count(*) filter (where next_attempt_at is not null) as waiting,
+           count(*) filter (where given_up_at is not null) as given_up,
+           (select problem from identity.webhook_attempts where problem is not null order by at desc limit 1) as last_problem
+      from identity.webhook_messages"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What became of everything that is still kept."""
+
+    taken: int
+    waiting: int
+    given_up: int
+    last_problem: str | None
 
 
 class Deliveries:
@@ -192,9 +211,15 @@ def signed_headers(message_id: str, body: str, signing: Sequence[str], at: datet
     }
 
 
+async def standing(connection: Connection) -> Standing:
+    return await made(connection, Standing, STANDING)
+
+
 async def replay(connection: Connection, since_ms: int, *, only_given_up: bool = True) -> int:
     """Tell again what was given up, or everything, since a moment; the ids stay, so receivers know what they had."""
-    return len(await connection.fetch(REPLAY, since_ms, now_ms(), only_given_up))
+    again = await connection.fetch(REPLAY, since_ms, now_ms(), only_given_up)
+    await connection.execute(WAKE)
+    return len(again)
 
 
 async def forget_old(connection: Connection) -> None:

@@ -1,11 +1,13 @@
 """The doctor's look at the database's structure, as its administrator."""
 
 import re
+from datetime import timedelta
 
 import asyncpg
 
 from coursecove.cli import migrating
-from coursecove.cli.findings import Finding, broken, counted, fine
+from coursecove.cli.findings import Finding, broken, counted, fine, worry
+from coursecove.kit import clock
 from coursecove.kit.db.provision import LIMITS, LOGINS, ROLES, DatabaseTooOld, Provision, check_version
 from coursecove.kit.db.reading import Connection
 from coursecove.kit.db.row_security import statements
@@ -112,6 +114,29 @@ async def migrated(admin: Connection) -> Finding:
             "migrated", f"The database is at {found}, newer than this code ({head})", "use the newer code"
         )
     return broken("migrated", f"The database is at {found}, the code at {head}", "run `coursecove migrate`")
+
+
+UNTOLD = """
+    select count(*) filter (where given_up_at is not null) as given_up,
+           count(*) filter (where next_attempt_at is not null and created_at < $1) as late
+      from identity.webhook_messages"""
+LATE = timedelta(minutes=10)
+
+
+async def told(admin: Connection) -> Finding:
+    """The embedded identity provider's changes reach the product's tables."""
+    before = int((clock.now() - LATE).timestamp() * 1000)
+    row = await admin.fetchrow(UNTOLD, before)
+    given_up, late = (row["given_up"], row["late"]) if row else (0, 0)
+    if not given_up and not late:
+        return fine("outbox", "The embedded identity provider has told everything")
+    what = (
+        f"The embedded identity provider gave up {counted(given_up, 'webhook', 'webhooks')}, "
+        f"and {late} wait for more than ten minutes"
+    )
+    return worry(
+        "outbox", what, "`coursecove outbox stats` says why; mend it, then `coursecove outbox retell <since>`"
+    )
 
 
 async def drift(url: str, wanted: Provision) -> Finding:

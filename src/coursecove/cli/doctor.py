@@ -89,6 +89,7 @@ def _structure(admin: Connection) -> dict[str, Check]:
         "roles": partial(database_findings.roles, admin),
         "row security": partial(database_findings.forced, admin),
         "policies": partial(database_findings.policies, admin),
+        "outbox": partial(database_findings.told, admin),
     }
 
 
