@@ -2,7 +2,10 @@
 
 import asyncio
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -85,10 +88,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield prepared
         asyncio.run(_execute(given, f"drop database {prepared.template} with (force)"))
         return
-    with EmbeddedPostgres.start(
-        Path(data) / "pg", settings={"fsync": "off", "max_connections": "200"}
-    ) as postgres:
+    with _in_memory(data) as folder, EmbeddedPostgres.start(folder, settings=HURRIED) as postgres:
         yield asyncio.run(_prepared(postgres.url, loaded))
+
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own in it, as below any other
+HURRIED = {"fsync": "off", "max_connections": "200"}
+
+
+@contextmanager
+def _in_memory(otherwise: Path) -> Iterator[Path]:
+    """A folder for a database that outlives no test run: in memory where there is room, for copies are made all the time."""
+    if not (os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 * 2**30):
+        yield otherwise / "pg"
+        return
+    with tempfile.TemporaryDirectory(prefix="coursecove-", dir=MEMORY, ignore_cleanup_errors=True) as folder:
+        yield Path(folder) / "pg"
 
 
 async def _prepared(url: str, loaded: settings.Settings) -> Server:
@@ -152,7 +167,7 @@ class cloned:  # noqa: N801 - read as a verb: `async with cloned(server) as url`
         self.name = f"coursecove_test_{uuid4().hex[:12]}"
 
     async def __aenter__(self) -> str:
-        await self._run(f"create database {self.name} template {self.server.template}")
+        await self._run(f"create database {self.name} template {self.server.template} strategy file_copy")
         return self.server.named(self.name)
 
     async def __aexit__(self, *_: object) -> None:

@@ -7,7 +7,7 @@ from coursecove.accounts.roles import Role
 from coursecove.web.listing import listed_routes
 from tests.browser.cast import NOBODY
 from tests.browser.scenes import LONG, NEW, PLAYERS
-from tests.pages.addresses import OPERATOR_PAGES, may_see
+from tests.pages.addresses import OPERATOR_PAGES, may_see, seeded
 
 PLAYED_BY = {
     Role.SUPER_ADMIN: "amara",
@@ -50,7 +50,7 @@ def _of_schools() -> Iterator[Place]:
 
 SCHOOLS = tuple(_of_schools())
 OPERATOR = tuple(
-    Place("operator", route.path, "operator") for route in OPERATOR_PAGES if route.method == "GET"
+    Place("operator", seeded(route.path), "operator") for route in OPERATOR_PAGES if route.method == "GET"
 )
 OPEN = (Place("", "/", NOBODY), Place("musicschool", "/api/v1/docs", NOBODY))
 MAILBOX = (
@@ -96,7 +96,7 @@ def not_looked_at() -> set[tuple[str, str]]:
     """Pages of the URL map at which no test looks."""
     seen = {(_kind(place), place.path.partition("?")[0]) for place in PLACES}
     seen |= {(host, template) for template in SOMEBODY for host in ("school", "mail")}
-    pages = {(route.host, route.path) for route in listed_routes() if route.methods == "GET"}
+    pages = {(route.host, seeded(route.path)) for route in listed_routes() if route.methods == "GET"}
     return {page for page in pages if not page[1].endswith("/…")} - seen - NO_PAGES
 
 

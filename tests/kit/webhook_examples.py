@@ -90,7 +90,9 @@ def pages(shell: Shell) -> dict[str, tuple[Page, Shell | None]]:
         "webhooks-range-wrong": (
             Page(
                 "backoffice/webhooks_range.html",
-                backoffice.ReplayRangePage("x", "", errors={"start": "Give a date and a time."}),
+                backoffice.ReplayRangePage(
+                    "", "2026-11-24T11:00", errors={"start": "Give a date and a time."}
+                ),
             ),
             operator,
         ),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from coursecove import demo
 from coursecove.accounts.access import PageRoute
 from coursecove.accounts.permissions import may
 from coursecove.accounts.roles import Role
@@ -23,10 +24,17 @@ FORMS: dict[str, Form] = {
     "create_token": {"name": "Spreadsheet", "scopes": ["people:read"], "expires": "30"},
     "create_token_revocation": {},
     "create_retry": {},
+    "create_replay": {"webhook": ["msg_nothing"]},
+    "create_range_replay": {"start": "2020-01-01T00:00", "end": "2020-01-02T00:00"},
 }
 """What a person would send from each form; a form that is not here fails the tests until it is."""
 
 PARAMETER = re.compile(r"\{(\w+):uuid\}")
+
+
+def seeded(path: str) -> str:
+    """The address with what every seeded database has: the webhook that told of the first of the cast."""
+    return path.replace("{webhook_id:path}", f"seed_{demo.LEADS[0].external_id}")
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class Rows:
         """The route's addresses: one, or one for each row that it could be about."""
         names = PARAMETER.findall(route.path)
         if not names:
-            yield route.path
+            yield seeded(route.path)
             return
         (name,) = names
         for row in self.ids[name]:
@@ -74,4 +82,5 @@ __all__ = [
     "may_see",
     "rows_of",
     "rows_of_nothing",
+    "seeded",
 ]

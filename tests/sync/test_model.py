@@ -1,6 +1,7 @@
 """Five hundred histories a run: acts, faults and deaths in any order, and the rows always come out right."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,8 +21,8 @@ HISTORIES = st.lists(
     st.tuples(st.sampled_from(ACTS + FAULTS), st.integers(0, 2**20)), min_size=8, max_size=30
 )
 ORDINARY, DEEP, ENOUGH = 500, 5000, 2000
-SAMPLE = {"an older update wins", "what is deleted comes back", "yes is said too early"}
-"""Noticed soon, so that every run can afford them; the deep run tries all."""
+SAMPLE = {"an older update wins"}
+"""Noticed soon, so that every run can afford it; the deep run tries all."""
 
 
 class Played:
@@ -48,6 +49,7 @@ def playing(server: Server, mutant: Mutant | None = None) -> Iterator[Played]:
         yield Played(runner, theatre)
         runner.run(theatre.close())
         runner.run(place.__aexit__())
+        gc.collect()  # what the dead have left is found here, not in the next test
 
 
 def play_many(played: Played, count: int, *phases: Phase) -> None:

@@ -85,6 +85,10 @@ MUTANTS = (
         "what is deleted comes back",
         mirror_sql.MIRROR,
         ("where not m.deleted and (", "where ("),
+        (
+            "version = greatest(m.version, excluded.version)",
+            "version = case when excluded.deleted then 0 else excluded.version end",
+        ),
     ),
     _in_sql(
         "no parent that arrives is noticed",

@@ -257,7 +257,10 @@ class Performance:
     async def compare(self) -> None:
         """The rows are what the provider knows, each fact was told once, every webhook has its end."""
         stored = await self._states()
-        unfinished = {one: stored[one] for one in self.acknowledged if stored[one] == "pending"}
+        nowhere = [one for one in self.acknowledged if one not in stored]
+        if nowhere:
+            raise Broken(f"acknowledged and never applied: {nowhere}")
+        unfinished = [one for one in self.acknowledged if stored[one] == "pending"]
         if unfinished:
             raise Broken(f"not finished: {unfinished}")
         dead = [one for one in self.acknowledged if stored[one] == "failed"]
