@@ -299,3 +299,16 @@ async def claims_of(provider, visitor):
 
 async def token_state(provider, visitor):
     return (await claims_of(provider, visitor))["sts"]
+
+
+@pytest.mark.usefixtures("enrolled")
+async def test_who_lost_everything_is_helped_and_told(provider, postbox, visitor, backend, mara):
+    """Whoever runs the site takes the factors away; the password still counts, and what was open ends."""
+    answer = await backend.delete(f"/v1/users/{mara.id}/mfa")
+    assert (answer.status_code, answer.json()) == (200, {"user_id": mara.id})
+    assert (await visitor.get("/account")).status_code == 303
+    assert "removed your second factors" in (await newest(provider, postbox.letters, "mara@example.com")).text
+    assert (await visitor.sign_in("mara@example.com", "violet anchors hum loudly")).status_code == 422
+    assert (await visitor.sign_in("mara@example.com")).status_code == 303
+    assert visitor.is_signed_in
+    assert (await backend.delete("/v1/users/user_2nobody/mfa")).status_code == 404
