@@ -55,8 +55,23 @@ def test_a_leaked_key_is_out_at_once(own):
 
 
 def test_nobody_is_helped_by_mistake(own):
-    done = run("remove-second-factors", "nobody@example.com")
-    assert isinstance(done.exception, NobodyOfThisAddress)
+    for command in ("remove-second-factors", "find"):
+        assert isinstance(run(command, "nobody@example.com").exception, NobodyOfThisAddress)
+
+
+def test_somebody_is_found_and_helped(own):
+    own(
+        "insert into identity.users (id, first_name, created_at, updated_at) values ('user_2mara', 'Mara', 1, 1)"
+    )
+    own(
+        "insert into identity.email_addresses (id, user_id, email_address, strategy, verified_at, is_primary, created_at, "
+        "updated_at) values ('idn_2mara', 'user_2mara', 'mara@example.com', 'email_code', 1, true, 1, 1)"
+    )
+    assert run("find", "Mara@example.com").output == "user_2mara  Mara\n"
+    done = run("remove-second-factors", "mara@example.com")
+    assert done.exit_code == 0, done.output
+    assert own("select subject from mail_messages") == "The way you sign in to CourseCove was changed"
+    assert own("select action from identity.audit_log order by id desc") == "second_factors_taken"
 
 
 def test_with_clerk_this_is_not_ours(own, monkeypatch):

@@ -14,6 +14,7 @@ from coursecove.web.identity_provider import build_provider
 from coursecove_identity import recovery, users
 from coursecove_identity.keys import KeyRow
 from coursecove_identity.provider import Provider
+from coursecove_identity.users import User
 
 T = TypeVar("T")
 
@@ -47,6 +48,22 @@ def rotate_keys(
     row = _with_provider(rotate)
     moment = datetime.fromtimestamp(row.active_from / 1000, UTC)
     print(f"The key {row.kid} signs from {moment:%Y-%m-%d %H:%M:%S} UTC on.")
+
+
+@program.command()
+def find(
+    address: Annotated[str, typer.Argument(help="The person's verified e-mail address.")],
+) -> None:
+    """The id of somebody with an account: what COURSECOVE_OPERATORS takes."""
+
+    async def look(provider: Provider) -> User | None:
+        async with provider.store.reading() as connection:
+            return await users.by_email(connection, address)
+
+    user = _with_provider(look)
+    if user is None:
+        raise NobodyOfThisAddress
+    print(f"{user.id}  {user.name}")
 
 
 @program.command()
