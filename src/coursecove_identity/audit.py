@@ -30,6 +30,7 @@ class Action(StrEnum):
     EMAIL_REMOVED = "email_removed"
     TOTP_ADDED = "totp_added"
     TOTP_REMOVED = "totp_removed"
+    SECOND_FACTORS_TAKEN = "second_factors_taken"
     BACKUP_CODES_MADE = "backup_codes_made"
     BACKUP_CODE_USED = "backup_code_used"
     PASSKEY_ADDED = "passkey_added"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from coursecove_identity import accounts, audit, emails, images, passwords, sessions, shapes, users
+from coursecove_identity import accounts, audit, emails, images, passwords, recovery, sessions, shapes, users
 from coursecove_identity.accounts import NewAccount, NewAddress
 from coursecove_identity.audit import Action
 from coursecove_identity.backend_edge import Call, Edge, page
@@ -58,6 +58,7 @@ class UserCalls:
             edge.route("POST", "/users/{user_id}/unban", self.unban),
             edge.route("POST", "/users/{user_id}/lock", self.lock),
             edge.route("POST", "/users/{user_id}/unlock", self.unlock),
+            edge.route("DELETE", "/users/{user_id}/mfa", self.take_second_factors),
             edge.route("POST", "/users/{user_id}/verify_password", self.verify_password),
             edge.route("POST", "/users/{user_id}/profile_image", self.put_image),
             edge.route("DELETE", "/users/{user_id}/profile_image", self.remove_image),
@@ -149,6 +150,14 @@ class UserCalls:
 
     async def unlock(self, call: Call) -> object:
         return await self._change(call, None, locked=False)
+
+    async def take_second_factors(self, call: Call) -> object:
+        """For somebody who lost all of them and was recognised by other means."""
+        user_id = call.id("user_id")
+        async with call.writing() as db:
+            await recovery.take_second_factors(call.provider, db, await _person(db, user_id))
+        call.provider.letters.send_soon()
+        return {"user_id": user_id}
 
     async def verify_password(self, call: Call) -> object:
         user_id, body = call.id("user_id"), await call.body()

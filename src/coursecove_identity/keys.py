@@ -50,11 +50,10 @@ class Keys:
         self._until = 0
 
     async def current(self) -> SigningKey:
-        """The newest key whose time has come."""
-        rows = await self._known()
-        at = now_ms()
-        row = max((each for each in rows if each.active_from <= at), key=lambda each: each.active_from)
-        return self._open(row)
+        """The newest key whose time has come; on a machine whose clock is behind, the oldest there is."""
+        rows, at = await self._known(), now_ms()
+        begun = [each for each in rows if each.active_from <= at]
+        return self._open(begun[-1] if begun else rows[0])
 
     async def jwks(self) -> dict[str, Any]:
         """Every key that a token may be signed with now or soon, or was signed with lately."""

@@ -1,10 +1,10 @@
 """Letters due: written in the transaction of their cause, sent after its commit, and again until they are taken."""
 
 import asyncio
-import logging
 from dataclasses import asdict
 
 import msgspec
+import structlog
 
 from coursecove_identity.clock import HOUR, MINUTE, SECOND, now_ms
 from coursecove_identity.mail import Mail, MailNotTaken, SendMail
@@ -29,7 +29,7 @@ AGAIN = "update identity.mails_due set next_at = $2 where key = $1"
 DONE = "delete from identity.mails_due where key = $1"
 FORGET = "delete from identity.mails_due where created_at < $1"
 
-_log = logging.getLogger("coursecove.identity")
+_log = structlog.get_logger("coursecove.identity")
 
 
 class Letters:
@@ -71,7 +71,7 @@ class Letters:
             mail = msgspec.json.decode(self._vault.open(sealed, f"mail {key}"), type=Mail)
             await self._send(mail)
         except MailNotTaken:
-            _log.warning("identity_mail_waits", extra={"tries": tries})
+            _log.warning("identity_mail_waits", attempts=tries)
             await self._execute(AGAIN, key, now_ms() + min(5 * MINUTE, SECOND << tries))
             return
         except SealBroken:

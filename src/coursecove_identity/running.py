@@ -1,13 +1,13 @@
 """What the provider does by itself: letters that wait, and forgetting. Any number of processes may run it at once."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import TypeAlias
 
 import asyncpg
+import structlog
 
 from coursecove_identity import delivering, invitations, sessions
 from coursecove_identity.clock import DAY, now_ms
@@ -35,7 +35,7 @@ FORGET_CLIENTS = """
        and not exists (select from identity.sessions s where s.client_id = c.id)"""
 
 _UNAVAILABLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
-_log = logging.getLogger("coursecove.identity")
+_log = structlog.get_logger("coursecove.identity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Running:
         try:
             return await task.run()
         except _UNAVAILABLE as trouble:
-            _log.warning("identity_task_waits", extra={"task": task.name, "reason": type(trouble).__name__})
+            _log.warning("identity_task_waits", kind=task.name, reason=type(trouble).__name__)
             return False
 
     async def _listen(self) -> None:
@@ -103,7 +103,7 @@ class Running:
             try:
                 await self._hear_until_gone(asyncio.Event())
             except _UNAVAILABLE as trouble:
-                _log.info("identity_cannot_listen", extra={"reason": type(trouble).__name__})
+                _log.info("identity_cannot_listen", reason=type(trouble).__name__)
             await asyncio.sleep(5)
 
     async def _hear_until_gone(self, gone: asyncio.Event) -> None:

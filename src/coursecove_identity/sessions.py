@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from coursecove_identity import shapes, webhooks
-from coursecove_identity.clock import DAY, now_ms
+from coursecove_identity.clock import DAY, SECOND, now_ms
 from coursecove_identity.ids import new_id
 from coursecove_identity.store import Connection, made, many, one
 
@@ -44,6 +44,14 @@ class Session:
     def is_open(self) -> bool:
         return self.status in OPEN
 
+    @property
+    def known_since(self) -> int:
+        """In seconds: tokens made before know less than the provider does now. A change within a second counts
+        as one of the next, since whole seconds are all that tokens tell."""
+        return (
+            self.created_at // SECOND if self.updated_at == self.created_at else self.updated_at // SECOND + 1
+        )
+
 
 START = """
     insert into identity.sessions (id, user_id, client_id, status, first_factor_at, second_factor_at, last_active_at,
@@ -71,7 +79,7 @@ TOUCH_USER = "update identity.users set last_active_at = $2 where id = $1 and co
 
 PROVED = """
     update identity.sessions
-       set first_factor_at = coalesce($2, first_factor_at), second_factor_at = coalesce($3, second_factor_at),
+       set first_factor_at = coalesce($2::bigint, first_factor_at), second_factor_at = coalesce($3::bigint, second_factor_at),
            updated_at = greatest(updated_at + 1, $4)
      where id = $1 and status in ('active', 'pending') returning *"""
 
@@ -136,7 +144,7 @@ async def touch(connection: Connection, session: Session) -> None:
 async def proved(
     connection: Connection, session_id: str, *, first_at: int | None = None, second_at: int | None = None
 ) -> Session | None:
-    """The person showed a factor again, or for the first time."""
+    """The person showed a factor again, or something else makes older tokens know too little."""
     return await one(connection, Session, PROVED, session_id, first_at, second_at, now_ms())
 
 

@@ -101,7 +101,7 @@ async def start(
         session,
         (
             provider.cookies.client(secret),
-            provider.cookies.client_uat(session.created_at // 1000),
+            provider.cookies.client_uat(session.known_since),
             devices.line(provider, device, user),
         ),
     )

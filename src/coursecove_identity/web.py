@@ -1,11 +1,11 @@
 """The provider as one application, for the host `id.<root>`."""
 
-import logging
 import secrets
 from collections.abc import Sequence
 from typing import Protocol
 
 import asyncpg
+import structlog
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -33,7 +33,7 @@ from coursecove_identity.pages.sign_up import SignUpPages
 from coursecove_identity.provider import Provider
 
 LARGEST_BODY = 6 * 1024 * 1024
-_log = logging.getLogger("coursecove.identity")
+_log = structlog.get_logger("coursecove.identity")
 
 
 def identity_app(provider: Provider, more: Sequence[BaseRoute] = ()) -> Starlette:
@@ -46,7 +46,7 @@ def identity_app(provider: Provider, more: Sequence[BaseRoute] = ()) -> Starlett
 
     async def busy(request: Request, error: Exception) -> Response:
         """The database does not answer, or another change was under way: nothing was done."""
-        _log.warning("identity_unavailable", extra={"reason": type(error).__name__})
+        _log.warning("identity_unavailable", reason=type(error).__name__)
         request.state.failure = error
         response = await frame.page(request, "busy.html", 503)
         response.headers["retry-after"] = "5"
@@ -65,6 +65,11 @@ def identity_app(provider: Provider, more: Sequence[BaseRoute] = ()) -> Starlett
             OSError: busy,
         },
     )
+
+
+def page_routes(provider: Provider) -> list[BaseRoute]:
+    """Every address that the pages and endpoints answer."""
+    return _routes(Frame(provider))
 
 
 class Pages(Protocol):

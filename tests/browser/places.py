@@ -96,7 +96,7 @@ def not_looked_at() -> set[tuple[str, str]]:
     """Pages of the URL map at which no test looks."""
     seen = {(_kind(place), place.path.partition("?")[0]) for place in PLACES}
     seen |= {(host, template) for template in SOMEBODY for host in ("school", "mail")}
-    pages = {(route.host, route.path) for route in listed_routes() if route.methods == "GET"}
+    pages = {(route.host, seeded(route.path)) for route in listed_routes() if route.methods == "GET"}
     return {page for page in pages if not page[1].endswith("/…")} - seen - NO_PAGES
 
 

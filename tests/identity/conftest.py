@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+import asyncpg
 import httpx
 import pytest_asyncio
 from starlette.applications import Starlette
@@ -11,16 +12,39 @@ from coursecove_identity import accounts, memberships, organizations
 from coursecove_identity.accounts import NewAccount, NewAddress
 from coursecove_identity.backend import backend_routes
 from coursecove_identity.mail import Mail
+from coursecove_identity.policy import Policy
 from coursecove_identity.provider import Provider, Surroundings
 from coursecove_identity.site import Site
 from coursecove_identity.store import Connection, Store
 from coursecove_identity.users import User
 from coursecove_identity.vault import Vault
 from coursecove_identity.web import identity_app
-from tests.conftest import Server
+from tests.conftest import Server, cloned
 from tests.identity.visiting import PASSWORD, Browser
 
 ROOT = "http://coursecove.localhost:8000"
+
+
+EMPTIED = """
+    select format('delete from identity.%I', tablename) from pg_tables
+     where schemaname = 'identity' and tablename not in ('instance', 'schema_versions', 'signing_keys')"""
+
+
+@pytest_asyncio.fixture(scope="session")
+async def own_url(server: Server) -> AsyncIterator[str]:
+    """One database for all tests of this folder: a copy for each would cost more time than the tests."""
+    async with cloned(server) as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def url(own_url: str) -> AsyncIterator[str]:
+    """The folder's database, in which the provider knows nobody yet."""
+    yield own_url
+    admin = await asyncpg.connect(own_url)
+    await admin.execute("set session_replication_role = replica")  # past the log that only grows
+    await admin.execute("; ".join(row[0] for row in await admin.fetch(EMPTIED)))
+    await admin.close()
 
 
 @pytest_asyncio.fixture
@@ -57,6 +81,9 @@ async def postbox() -> Postbox:
     return Postbox()
 
 
+ACCOUNT_PER_HOUR = 20
+"""A fifth of what it is: tests use it up again and again."""
+
 LABELS = {"musicschool": "org_2music"}
 
 
@@ -72,7 +99,8 @@ async def label_of(organization_id: str) -> str | None:
 async def provider(store: Store, postbox: Postbox, server: Server) -> AsyncIterator[Provider]:
     """A provider on the test's own database."""
     around = Surroundings(send_mail=postbox, organization_at=organization_at, label_of=label_of)
-    made = Provider(Site.parse(ROOT), store, Vault(server.settings.derived("identity")), around)
+    vault = Vault(server.settings.derived("identity"))
+    made = Provider(Site.parse(ROOT), store, vault, around, Policy(account_per_hour=ACCOUNT_PER_HOUR))
     await made.prepare()
     yield made
     await made.letters.settled()

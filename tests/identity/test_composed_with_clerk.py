@@ -13,6 +13,7 @@ from coursecove.settings import Settings
 from coursecove.settings.identity import IdentitySettings
 from coursecove.web.app import create_app
 from coursecove.web.identity import build_identity
+from tests.conftest import cloned
 from tests.identity.as_clerk import SECRET, AsClerk, as_clerk, living
 from tests.web.web_world import Browser
 
@@ -39,6 +40,13 @@ class TwoSites(Browser):
             self._keep(parts.hostname or "", line)
         self.trail.append(url)
         return answer
+
+
+@pytest.fixture
+async def url(server):
+    """A database of the test's own: here the product's tables change too."""
+    async with cloned(server) as own:
+        yield own
 
 
 @pytest.fixture

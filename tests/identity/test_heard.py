@@ -13,6 +13,7 @@ from coursecove.web.app import create_app
 from coursecove.web.identity import build_identity
 from coursecove.web.identity_work import webhook_target
 from coursecove_identity.delivering import Deliveries, Target
+from tests.conftest import cloned
 from tests.identity.as_clerk import SECRET, as_clerk, living
 from tests.identity.receiver import receiving
 
@@ -35,6 +36,13 @@ class Door:
             answer = await client.post(got.path, content=got.body, headers=got.headers)
         self.answers.put_nowait(answer.status_code)
         return answer.status_code
+
+
+@pytest.fixture
+async def url(server):
+    """A database of the test's own: here the product's tables change too."""
+    async with cloned(server) as own:
+        yield own
 
 
 @pytest.fixture

@@ -74,7 +74,8 @@ async def test_the_invitee_accepts_and_comes_to_the_school(visitor, sent, store,
     assert forged.status_code == 400
     answer = await visitor.post(f"/invitations/{sent.ticket}", headers=OWN)
     assert answer.status_code == 303
-    assert answer.headers["location"].startswith(f"{provider.issuer}/v1/client/handshake?")
+    assert answer.headers["location"].startswith("http://coursecove.localhost:8000/")
+    assert any(line.startswith("__client_uat") for line in answer.headers.get_list("set-cookie"))
     async with store.reading() as db:
         assert (await memberships.claim_at(db, ola, school)).role == "org:teacher"
     assert (await visitor.get(f"/invitations/{sent.ticket}")).status_code == 404

@@ -17,7 +17,9 @@ async def fresh(provider):
     """Before there is any key."""
     async with provider.store.transaction() as db:
         await db.execute("delete from identity.signing_keys")
-    return provider
+    yield provider
+    async with provider.store.transaction() as db:
+        await db.execute("delete from identity.signing_keys")
 
 
 def kids(published):

@@ -6,6 +6,7 @@ from coursecove_identity import managed, memberships, sessions, users
 from coursecove_identity.clock import MINUTE, SECOND, moved
 from coursecove_identity.faults import Refused
 from coursecove_identity.pages.school import offer_conversion
+from tests.identity.conftest import ACCOUNT_PER_HOUR
 from tests.identity.visiting import MUSIC, PASSWORD, Browser, link_in, said
 
 PIN = "482915"
@@ -59,7 +60,7 @@ async def test_a_pin_is_not_guessed_and_the_pupil_not_kept_out(app, isla):
     assert (await enter(owner)).status_code == 303
     statuses = [(await enter(stranger, pin=f"00000{number}")).status_code for number in range(7)]
     assert statuses == [422] * 5 + [429] * 2
-    for number in range(101):
+    for number in range(ACCOUNT_PER_HOUR + 1):
         with moved(number * SECOND):
             await enter(Browser(app, address=f"198.51.101.{number + 1}"), pin="000001")
     with moved(MINUTE):
@@ -105,8 +106,20 @@ async def test_a_name_is_taken_once_in_a_school(provider, school, isla):
 async def test_the_school_looks_after_the_profile(visitor, isla):
     await enter(visitor)
     assert "looks after this profile" in (await visitor.get("/account/security")).text
-    assert (await visitor.get("/account/password")).headers["location"] == "/account/security"
-    assert (await visitor.post("/account/passkeys/options")).status_code == 409
+    for path in (
+        "/account/password",
+        "/account/second-factor",
+        "/account/second-factor/app",
+        "/account/addresses/new",
+    ):
+        assert (await visitor.get(path)).headers["location"] == "/account/security"
+    for path in (
+        "/account/password",
+        "/account/passkeys/options",
+        "/account/second-factor/app",
+        "/account/addresses",
+    ):
+        assert (await visitor.post(path)).headers["location"] == "/account/security"
     with moved(11 * MINUTE):
         assert "looks after this profile" in (await visitor.get("/reauthenticate")).text
 

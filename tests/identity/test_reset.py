@@ -4,6 +4,7 @@ import pytest
 
 from coursecove_identity import passwords, sessions
 from coursecove_identity.clock import MINUTE, SECOND, moved
+from tests.identity.conftest import ACCOUNT_PER_HOUR
 from tests.identity.test_second_factors import code_of, set_up_app
 from tests.identity.visiting import PASSWORD, Browser, link_in, newest, said
 
@@ -127,7 +128,7 @@ async def test_letters_have_a_limit(visitor, mara):
 
 
 async def test_who_was_locked_out_by_others_gets_in_by_reset(provider, postbox, app, mara):
-    for number in range(101):
+    for number in range(ACCOUNT_PER_HOUR + 1):
         with moved(number * SECOND):
             await Browser(app, address=f"198.51.100.{number + 1}").sign_in("mara@example.com", "x" * 20)
     owner = Browser(app, address="192.0.2.10")

@@ -160,8 +160,11 @@ async def test_after_the_grace_the_session_waits_for_it(provider, visitor, amara
         assert "Later" not in answer.text
         assert (await visitor.get("/account")).headers["location"].startswith("/sign-in/unfinished?")
         assert await token_state(provider, visitor) == "pending"
+        uat = int(visitor.value("__client_uat"))
         await set_up_app(visitor)
+        assert int(visitor.value("__client_uat")) > uat
         assert await token_state(provider, visitor) == "active"
+        assert (await claims_of(provider, visitor))["iat"] >= int(visitor.value("__client_uat"))
         assert (await visitor.get("/account")).status_code == 200
 
 
@@ -296,3 +299,16 @@ async def claims_of(provider, visitor):
 
 async def token_state(provider, visitor):
     return (await claims_of(provider, visitor))["sts"]
+
+
+@pytest.mark.usefixtures("enrolled")
+async def test_who_lost_everything_is_helped_and_told(provider, postbox, visitor, backend, mara):
+    """Whoever runs the site takes the factors away; the password still counts, and what was open ends."""
+    answer = await backend.delete(f"/v1/users/{mara.id}/mfa")
+    assert (answer.status_code, answer.json()) == (200, {"user_id": mara.id})
+    assert (await visitor.get("/account")).status_code == 303
+    assert "removed your second factors" in (await newest(provider, postbox.letters, "mara@example.com")).text
+    assert (await visitor.sign_in("mara@example.com", "violet anchors hum loudly")).status_code == 422
+    assert (await visitor.sign_in("mara@example.com")).status_code == 303
+    assert visitor.is_signed_in
+    assert (await backend.delete("/v1/users/user_2nobody/mfa")).status_code == 404

@@ -49,7 +49,7 @@ async def test_a_healthy_installation_has_nothing_to_mend(server: Server, url: s
 
     assert _bad(found) == {}
     assert {each.todo for each in found} == {""}
-    assert len(found) == 18
+    assert len(found) == 19
 
 
 async def test_what_the_provider_could_not_tell_is_said(server: Server, url: str, admin: Connection) -> None:
@@ -59,7 +59,7 @@ async def test_what_the_provider_could_not_tell_is_said(server: Server, url: str
     said = _bad(await examine_database(server.settings, url))
 
     assert said == {
-        "outbox": "1 webhooks of the embedded identity provider were given up, 1 wait for more than ten minutes"
+        "outbox": "The embedded identity provider gave up 1 webhook, and 1 wait for more than ten minutes"
     }
 
 
@@ -211,7 +211,7 @@ async def test_another_secret_is_said(server: Server, url: str) -> None:
     other = server.settings.model_copy(update={"secret_key": SecretStr("another-secret-" * 3)})
     other.__dict__.pop("secret", None)
     said = _bad(await examine_database(other, url))
-    assert said.keys() <= {"clients", "seal"}
+    assert said.keys() <= {"clients", "seal", "signing keys"}
     assert said
 
 

@@ -224,6 +224,25 @@ async def test_htmx_is_told_where_to_sign_in_and_comes_back_to_its_page(visitor)
     assert parse_qs(urlsplit(answer.headers["hx-redirect"]).query)["redirect_url"] == [MUSIC + "/"]
 
 
+async def test_an_unfinished_sign_in_is_nobody_until_it_is_finished(visitor, place):
+    """Once the second factor is set up, the provider says so, and the older token is exchanged."""
+    minted = mint_session_token(
+        await place.key(),
+        issuer=place.issuer,
+        subject=MARA.id,
+        session_id=(await place.session(MARA.id)).id,
+        origin=MUSIC,
+        pending=True,
+    )
+    header = await cookies(place, uat=long_ago(), token=minted)
+    assert body(await visitor.send("GET", MUSIC + "/", headers=header))["reason"] == "sign-in-not-finished"
+    header = await cookies(place, uat=int(clock.now().timestamp()) + 1, token=minted)
+    assert (
+        reason_of(await visitor.send("GET", MUSIC + "/", headers=header))
+        == "session-token-iat-before-client-uat"
+    )
+
+
 # Refresh
 
 

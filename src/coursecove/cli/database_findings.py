@@ -130,7 +130,10 @@ async def told(admin: Connection) -> Finding:
     given_up, late = (row["given_up"], row["late"]) if row else (0, 0)
     if not given_up and not late:
         return fine("outbox", "The embedded identity provider has told everything")
-    what = f"{given_up} webhooks of the embedded identity provider were given up, {late} wait for more than ten minutes"
+    what = (
+        f"The embedded identity provider gave up {counted(given_up, 'webhook', 'webhooks')}, "
+        f"and {late} wait for more than ten minutes"
+    )
     return worry(
         "outbox", what, "`coursecove outbox stats` says why; mend it, then `coursecove outbox retell <since>`"
     )

@@ -114,6 +114,8 @@ async def _through_clients(chosen: Settings, url: str) -> list[Finding]:
             "dead runs": partial(running_findings.dead, database),
             "webhooks": partial(running_findings.webhooks, database),
         }
+        if not chosen.identity.uses_clerk:
+            checks["signing keys"] = partial(running_findings.signing_keys, chosen, database)
         return [entrance, *await _all(checks)]
 
 

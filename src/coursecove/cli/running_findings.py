@@ -9,6 +9,9 @@ from coursecove.kit import clock
 from coursecove.kit.db import Claims, Database
 from coursecove.kit.db.failures import TookTooLong
 from coursecove.kit.db.provision import UserClientTooMighty, check_user_client
+from coursecove.settings import Settings
+from coursecove.web.identity_provider import build_provider
+from coursecove_identity.vault import SealBroken
 
 SLOW_CLOCK = 2.0
 WRONG_CLOCK = 30.0
@@ -117,3 +120,20 @@ async def audit_chain(database: Database) -> Finding:
     return broken(
         "audit log", what, "keep this database as it is, compare with a backup, find out who did it"
     )
+
+
+async def signing_keys(chosen: Settings, database: Database) -> Finding:
+    """The embedded identity provider reaches its tables and can open what it signs with."""
+    provider = build_provider(chosen, database)
+    try:
+        key = await provider.keys.current()
+    except SealBroken:
+        what = "The identity provider's keys were sealed with another COURSECOVE_SECRET_KEY"
+        return broken(
+            "signing keys",
+            what,
+            "use that key, or run `coursecove identity rotate-keys --at-once` with this one",
+        )
+    finally:
+        await provider.close()
+    return fine("signing keys", f"The identity provider signs with {key.kid}")

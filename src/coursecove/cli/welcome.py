@@ -6,6 +6,7 @@ from coursecove.accounts.roles import Role
 from coursecove.demo import LEADS, OPERATOR, SCHOOLS, DemoPerson, DemoSchool
 from coursecove.kit.web.names import MAIL
 from coursecove.settings import Settings
+from coursecove.web.identity_demo import PASSWORD
 
 ROLE_NAMES = {"SUPER_ADMIN": "owner", "TEACHER": "teacher", "STUDENT": "student", "GUARDIAN": "guardian"}
 
@@ -22,6 +23,8 @@ def welcome(settings: Settings) -> str:
     for school in SCHOOLS:
         lines += ["", f"  {school.name}  {settings.origin(school.label)}"]
         lines += _people(settings, school)
+    lines += ["", "  Each link signs somebody in at one click. With a form: their address, for example"]
+    lines.append(f"  {LEADS[0].email}, and the password of all demo people: {PASSWORD}")
     return "\n".join([*lines, ""])
 
 

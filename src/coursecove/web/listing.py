@@ -9,6 +9,12 @@ from coursecove.accounts.webhooks import PATH as WEBHOOKS
 from coursecove.web.mailbox import mailbox_routes
 from coursecove.web.operator import OPERATOR_PAGES, operator_routes
 from coursecove.web.routes import SCHOOL_PAGES, apex_routes, school_routes
+from coursecove_identity.mail import Mail
+from coursecove_identity.provider import Provider, Surroundings
+from coursecove_identity.site import Site
+from coursecove_identity.store import Store
+from coursecove_identity.vault import Vault
+from coursecove_identity.web import page_routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,18 @@ def listed_routes() -> Iterator[ListedRoute]:
         )
     for route in mailbox_routes():
         yield from _listed("mail", route, {})
+    for route in _providers_pages():
+        yield from _listed("id", route, {})
+
+
+def _providers_pages() -> list[BaseRoute]:
+    """The embedded identity provider's pages; none of them is asked anything."""
+    site = Site.parse("https://coursecove.example")
+    return page_routes(Provider(site, Store(""), Vault(b""), Surroundings(send_mail=_nowhere)))
+
+
+async def _nowhere(mail: Mail) -> None:
+    raise LookupError(mail.to)
 
 
 def _listed(host: str, route: BaseRoute, allowed: dict[tuple[str, str], str]) -> Iterator[ListedRoute]:

@@ -41,13 +41,13 @@ class Endpoints:
         return self.frame.go("/account" if stands else self.frame.link("/sign-in", request))
 
     async def onward(self, request: Request) -> Response:
-        """From the account back to where the person belongs, with a fresh token."""
+        """From the account back to where the person belongs."""
         stands = await self.frame.standing(request)
         if stands is None:
             return self.frame.go(self.frame.link("/sign-in", request))
         async with self.provider.store.reading() as connection:
             url = await self.frame.landing(request, connection, stands.user.id)
-        return self.frame.go(self.frame.through_handshake(url))
+        return self.frame.go(url)
 
     async def jwks(self, request: Request) -> Response:
         headers = {"cache-control": "public, max-age=60"}
@@ -68,7 +68,7 @@ class Endpoints:
             directives = [*lines.no_session(), lines.client_uat(None)]
         else:
             refresh = tokens.refresh_token(self.provider, session, target.origin)
-            directives = [*lines.session(token, refresh), lines.client_uat(session.created_at // 1000)]
+            directives = [*lines.session(token, refresh), lines.client_uat(session.known_since)]
         answer = await tokens.handshake_token(self.provider, directives)
         return RedirectResponse(target.with_parameter("__clerk_handshake", answer), 307)
 

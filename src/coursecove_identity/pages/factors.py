@@ -5,11 +5,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from coursecove_identity import attempts, audit, emails, managed, passkeys, second_factors, sessions
+from coursecove_identity import attempts, audit, emails, passkeys, second_factors, sessions
 from coursecove_identity.attempts import Attempt
 from coursecove_identity.audit import Action
 from coursecove_identity.clock import now_ms
-from coursecove_identity.pages.frame import Form, Frame, visitor
+from coursecove_identity.pages.frame import Form, Frame, visitor, with_cookies
 from coursecove_identity.pages.passkey import asked, challenge_of
 from coursecove_identity.pages.reset import tell_owner
 from coursecove_identity.passkeys import PasskeyRefused
@@ -105,8 +105,7 @@ class FactorPages:
         async with self.provider.store.reading() as connection:
             known = await passkeys.of_user(connection, stands.user.id)
             address = await emails.primary_of(connection, stands.user.id)
-            is_managed = await managed.find(connection, stands.user.id) is not None
-        if len(known) >= MOST_PASSKEYS or is_managed:
+        if len(known) >= MOST_PASSKEYS:
             return Response(status_code=409)
         account = address.email_address if address else stands.user.username or stands.user.name
         text, challenge = passkeys.registration_options(self.provider, stands.user, account, known)
@@ -159,11 +158,14 @@ class FactorPages:
         """With the first second factor come backup codes, shown once."""
         self.provider.letters.send_soon()
         async with self.provider.store.transaction() as connection:
+            session = await sessions.find(connection, stands.session.id) or stands.session
+            since = [self.provider.cookies.client_uat(session.known_since)]
             has = await second_factors.enrolled(connection, stands.user.id)
             if has.backup_codes:
-                return self.frame.go("/account/security?done=factor")
+                return self.frame.go("/account/security?done=factor", since)
             codes = await self._codes(request, connection, stands)
-        return await self.frame.page(request, "backup_codes.html", me=stands.user, codes=codes, first=True)
+        page = await self.frame.page(request, "backup_codes.html", me=stands.user, codes=codes, first=True)
+        return with_cookies(page, since)
 
     async def _codes(self, request: Request, connection: Connection, stands: Standing) -> list[str]:
         codes = await second_factors.new_backup_codes(self.provider, connection, stands.user.id)

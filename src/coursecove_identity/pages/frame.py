@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from coursecove_identity import clients, devices, sessions, tokens, words
+from coursecove_identity import clients, devices, managed, sessions, tokens, words
 from coursecove_identity.cookies import is_repeated
 from coursecove_identity.devices import Device
 from coursecove_identity.provider import Brand, Provider
@@ -98,14 +98,15 @@ class Frame:
 
         async def guarded(request: Request) -> Response:
             stands = await self.standing(request)
-            return self._elsewhere(request, stands, fresh=fresh) or await show(request, _sure(stands))
+            return await self._elsewhere(request, stands, fresh=fresh) or await show(request, _sure(stands))
 
         return self.get(path, guarded)
 
     def post_mine(self, path: str, take: TakeMine, *, fresh: bool = False) -> Route:
         async def guarded(request: Request, form: Form) -> Response:
             stands = await self.standing(request)
-            return self._elsewhere(request, stands, fresh=fresh) or await take(request, _sure(stands), form)
+            elsewhere = await self._elsewhere(request, stands, fresh=fresh)
+            return elsewhere or await take(request, _sure(stands), form)
 
         return self.post(path, guarded)
 
@@ -161,11 +162,6 @@ class Frame:
         asked = request.query_params.get("redirect_url")
         return f"{path}?{urlencode({'redirect_url': asked})}" if asked else path
 
-    def through_handshake(self, url: str) -> str:
-        """A detour that gives the other host a fresh token, whatever it held before."""
-        query = urlencode({"redirect_url": url, "suffixed_cookies": "true"})
-        return f"{self.provider.issuer}/v1/client/handshake?{query}"
-
     async def _first_label(self, connection: Connection, user_id: str) -> str | None:
         for row in await connection.fetch(PLACES, user_id):
             label = await self.provider.around.label_of(row["organization_id"])
@@ -196,17 +192,23 @@ class Frame:
     def go(self, path: str, cookies: Sequence[str] = ()) -> Response:
         return with_cookies(RedirectResponse(path, 303), cookies)
 
-    def _elsewhere(self, request: Request, stands: Standing | None, *, fresh: bool) -> Response | None:
-        """Where somebody has to go before this page is theirs."""
+    async def _elsewhere(self, request: Request, stands: Standing | None, *, fresh: bool) -> Response | None:
+        """Where somebody has to go before this page is theirs; what a school looks after never is."""
         here = self.provider.issuer + request.url.path
         back = urlencode({"redirect_url": here})
         if stands is None:
             return self.go(f"/sign-in?{back}")
         if stands.is_pending and not request.url.path.startswith(PENDING_MAY):
             return self.go(f"/sign-in/unfinished?{back}")
+        if fresh and await self._is_managed(stands):
+            return self.go("/account/security")
         if fresh and not stands.is_fresh(self.provider.policy.fresh):
             return self.go(f"/reauthenticate?{back}")
         return None
+
+    async def _is_managed(self, stands: Standing) -> bool:
+        async with self.provider.store.reading() as connection:
+            return await managed.find(connection, stands.user.id) is not None
 
 
 def with_cookies(response: Response, lines: Sequence[str]) -> Response:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from coursecove_identity import emails, invitations, logos, users
+from coursecove_identity import emails, invitations, logos, sessions, users
 from coursecove_identity.faults import Refused
 from coursecove_identity.invitations import Invitation
 from coursecove_identity.pages.endpoints import FOR_EVER
@@ -66,9 +66,11 @@ class InvitationPages:
                 if invitation is None:
                     return await self.frame.page(request, "invitation_over.html", 404)
                 await invitations.accept(connection, invitation.id, stands.user.id)
+                session = await sessions.proved(connection, stands.session.id)
         except Refused as refused:
             return await self.show(request, 422, refused.faults[0].long_message)
-        return self.frame.go(await self._onward(invitation))
+        since = self.provider.cookies.client_uat((session or stands.session).known_since)
+        return self.frame.go(await self._onward(invitation), [since])
 
     async def logo(self, request: Request) -> Response:
         found = request.path_params
@@ -86,7 +88,7 @@ class InvitationPages:
         )
 
     async def _onward(self, invitation: Invitation) -> str:
-        """Where the invitation says, else the school, else the root; with a token that knows of the school."""
+        """Where the invitation says, else the school, else the root."""
         site = self.provider.site
         target = site.target(invitation.redirect_url)
         if target is None:
@@ -94,7 +96,7 @@ class InvitationPages:
             url = site.origin(label) + (self.provider.around.landing if label else "/")
         else:
             url = target.url
-        return self.frame.through_handshake(url)
+        return url
 
     def _here(self, request: Request) -> str:
         return f"{self.provider.issuer}/invitations/{quote(request.path_params['ticket'], safe='')}"

@@ -128,7 +128,9 @@ class LeavingPages:
         async with self.provider.store.transaction() as connection:
             client = await clients.by_secret(connection, self.frame.client_secret(request))
             _client, secret = await clients.renewed(connection, client)
-            await sessions.proved(connection, stands.session.id, first_at=now_ms(), second_at=second_at)
+            session = await sessions.proved(
+                connection, stands.session.id, first_at=now_ms(), second_at=second_at
+            )
             await audit.record(
                 connection,
                 Action.REAUTHENTICATED,
@@ -136,9 +138,9 @@ class LeavingPages:
                 user_id=stands.user.id,
                 session_id=stands.session.id,
             )
-        ours = url.startswith(f"{self.provider.issuer}/")
-        onward = url if ours else self.frame.through_handshake(url)
-        return self.frame.go(onward, [self.provider.cookies.client(secret)])
+        lines = self.provider.cookies
+        since = lines.client_uat((session or stands.session).known_since)
+        return self.frame.go(url, [lines.client(secret), since])
 
     async def _failed(self, request: Request, stands: Standing) -> None:
         async with self.provider.store.transaction() as connection:

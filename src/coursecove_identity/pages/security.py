@@ -54,9 +54,6 @@ class SecurityPages:
     ) -> Response:
         async with self.provider.store.reading() as connection:
             has_password = await passwords.hash_of(connection, stands.user.id) is not None
-            is_managed = await managed.find(connection, stands.user.id) is not None
-        if is_managed:
-            return self.frame.go("/account/security")
         policy, second = self.provider.policy, stands.user.mfa_enabled_at is not None
         least = policy.password_length_with_second_factor if second else policy.password_length
         return await self.frame.page(
@@ -75,9 +72,6 @@ class SecurityPages:
         async with self.provider.store.reading() as connection:
             hashed = await passwords.hash_of(connection, user.id)
             known = [each.email_address for each in await emails.of_user(connection, user.id)]
-            is_managed = await managed.find(connection, user.id) is not None
-        if is_managed:
-            return self.frame.go("/account/security")
         if hashed is not None and not await self.provider.hasher.verify(hashed, form.secret("current")):
             return await self.show_password(request, stands, 422, _("This is not your present password."))
         about = [user.first_name or "", user.last_name or "", *known]

@@ -48,7 +48,7 @@ class SignInPages:
             problem=problem,
             identifier=identifier,
             current=stands.user if stands else None,
-            onward=self.frame.through_handshake(target.url),
+            onward=target.url,
         )
 
     async def sign_in(self, request: Request, form: Form) -> Response:
@@ -125,7 +125,7 @@ class SignInPages:
         stands, target = await self.frame.standing(request), self.frame.target(request)
         if stands is None or target is None:
             return self.frame.go(self.frame.link("/sign-in", request))
-        onward = self.frame.through_handshake(target.url)
+        onward = target.url
         if not stands.is_staff or stands.session.second_factor_at is not None:
             return self.frame.go(onward)
         if stands.user.mfa_enabled_at is not None:

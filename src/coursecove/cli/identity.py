@@ -1,0 +1,101 @@
+"""`coursecove identity`: care of the embedded identity provider, in a terminal."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+
+import typer
+
+from coursecove import settings
+from coursecove.cli.place import clients, database_url
+from coursecove.kit.errors import ProblemError
+from coursecove.web.identity_provider import build_provider
+from coursecove_identity import recovery, users
+from coursecove_identity.keys import KeyRow
+from coursecove_identity.provider import Provider
+from coursecove_identity.users import User
+
+T = TypeVar("T")
+
+program = typer.Typer(
+    help="The embedded identity provider: its signing keys, and people who lost theirs.", no_args_is_help=True
+)
+
+
+class ClerkKeepsAccounts(ProblemError):
+    """Clerk keeps the accounts here: its dashboard does this."""
+
+
+class NobodyOfThisAddress(ProblemError):
+    """Nobody has verified this address."""
+
+
+@program.command()
+def rotate_keys(
+    at_once: Annotated[
+        bool,
+        typer.Option(
+            "--at-once", help="The old key leaked: trust it no longer; everybody's page reloads once."
+        ),
+    ] = False,
+) -> None:
+    """Sign with a new key from ten minutes on; the old one stays published for an hour more."""
+
+    async def rotate(provider: Provider) -> KeyRow:
+        return await provider.keys.rotate(at_once=at_once)
+
+    row = _with_provider(rotate)
+    moment = datetime.fromtimestamp(row.active_from / 1000, UTC)
+    print(f"The key {row.kid} signs from {moment:%Y-%m-%d %H:%M:%S} UTC on.")
+
+
+@program.command()
+def find(
+    address: Annotated[str, typer.Argument(help="The person's verified e-mail address.")],
+) -> None:
+    """The id of somebody with an account: what COURSECOVE_OPERATORS takes."""
+
+    async def look(provider: Provider) -> User | None:
+        async with provider.store.reading() as connection:
+            return await users.by_email(connection, address)
+
+    user = _with_provider(look)
+    if user is None:
+        raise NobodyOfThisAddress
+    print(f"{user.id}  {user.name}")
+
+
+@program.command()
+def remove_second_factors(
+    address: Annotated[str, typer.Argument(help="The person's verified e-mail address.")],
+) -> None:
+    """For somebody who lost app, passkeys and backup codes: make sure first that it is them. They are told by mail."""
+
+    async def remove(provider: Provider) -> None:
+        async with provider.store.transaction() as connection:
+            user = await users.by_email(connection, address)
+            if user is None:
+                raise NobodyOfThisAddress
+            await recovery.take_second_factors(provider, connection, user)
+        await provider.letters.send_due()
+
+    _with_provider(remove)
+    print("Removed, and signed out everywhere. The password still counts.")
+
+
+def _with_provider(work: Callable[[Provider], Awaitable[T]]) -> T:
+    chosen = settings.load()
+    if chosen.identity.uses_clerk:
+        raise ClerkKeepsAccounts
+
+    async def run(url: str) -> T:
+        async with clients(chosen, url) as database:
+            provider = build_provider(chosen, database)
+            try:
+                return await work(provider)
+            finally:
+                await provider.close()
+
+    with database_url(chosen) as url:
+        return asyncio.run(run(url))
