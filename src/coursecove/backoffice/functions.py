@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from coursecove.accounts.hosting import adopt_school
 from coursecove.accounts.roles import Role
 from coursecove.accounts.sync.synthetic import apply_within, told
 from coursecove.backoffice.events import SchoolRestorationOrdered
@@ -31,10 +32,6 @@ PEOPLE = """
 CLOSED_AT = "select closed_at from organizations where id = $1 and status = 'DELETED'"
 
 REOPEN = "select app.reopen_school($1)"
-
-ADOPT = """
-    update organizations set clerk_organization_id = $2, subdomain_chosen = true, closes_at = null, updated_at = now()
-     where id = $1 returning id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +106,7 @@ async def make(_key: str, database: Database, identity: IdentityProvider, school
 async def adopt(db: ServiceDb, school_id: UUID, external_id: str) -> None:
     """The rows are the new organisation's from here on; its addresses answer again."""
     if await db.value(REOPEN, school_id):
-        await db.value(ADOPT, school_id, external_id)
+        await adopt_school(db, school_id, external_id)
 
 
 async def add(_key: str, identity: IdentityProvider, external_id: str, someone: Someone) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from coursecove.accounts.hosting import claim_name, release_name
 from coursecove.kit import clock
 from coursecove.kit.db import ServiceDb
 from coursecove.schools.events import DomainLost, DomainVerified
@@ -14,12 +15,6 @@ FIRST_HOUR = timedelta(minutes=5)
 FIRST_DAYS = timedelta(hours=1)
 PATIENCE = timedelta(days=3)
 """How long a proven domain may be without its proof before it stops answering."""
-
-CLAIM = """
-    insert into hostnames (name, organization_id, kind, status) values ($1, $2, 'custom', 'current')
-    on conflict (name) do update set since = hostnames.since where hostnames.organization_id = $2
-    returning name"""
-RELEASE = "delete from hostnames where name = $1 and organization_id = $2 and kind = 'custom' returning name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ async def settle_domain(db: ServiceDb, domain_id: UUID, finding: Finding) -> Non
 
 
 async def _answer(db: ServiceDb, domain: CustomDomain, now: datetime) -> None:
-    if await db.value(CLAIM, domain.name, domain.organization_id) is None:
+    if not await claim_name(db, domain.organization_id, domain.name):
         domain.state, domain.problem = (
             "waiting",
             "Another school of this installation answers at this domain.",
@@ -77,7 +72,7 @@ async def _doubt(db: ServiceDb, domain: CustomDomain, now: datetime, *, at_once:
     """A proof that is missing may come back; a name that does not exist is somebody else's to take."""
     domain.state, domain.failing_since = "failing", domain.failing_since or now
     if at_once or now - domain.failing_since > PATIENCE:
-        await db.value(RELEASE, domain.name, domain.organization_id)
+        await release_name(db, domain.organization_id, domain.name)
         domain.state, domain.verified_at, domain.failing_since = "waiting", None, None
         await db.emit(DomainLost(domain.id, domain.name))
 
