@@ -200,6 +200,7 @@ def test_everything_but_passkeys_works_without_script(cast: Cast) -> None:
 def test_signing_in_needs_a_keyboard_only(cast: Cast, page: Page) -> None:
     identity = cast.instance.origin("id")
     page.goto(f"{identity}/sign-in?redirect_url={identity}/account")
+    expect(page.get_by_label("E-mail address or username")).to_be_focused()
     page.keyboard.type("isla@example.com")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
