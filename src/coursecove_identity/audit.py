@@ -77,7 +77,7 @@ async def record(
     user_id: str | None = None,
     actor_id: str | None = None,
     session_id: str | None = None,
-    **details: Any,
+    **details: object,
 ) -> None:
     """Write it down in the transaction of what happened."""
     await connection.execute(

@@ -51,7 +51,7 @@ class Fields:
         return found
 
     def texts(self, name: str) -> list[str] | None:
-        def is_texts(value: Any) -> bool:
+        def is_texts(value: object) -> bool:
             return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
         found: list[str] | None = self._typed(name, "array", is_texts)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
 from coursecove_identity.clock import now_ms
 from coursecove_identity.policy import Policy
@@ -77,6 +76,8 @@ def weakness(
     if len(password) > policy.longest_password:
         return Weakness("long", policy.longest_password)
     words = sorted({word for text in (*about, "coursecove") for word in _words(text.lower())}, key=len)
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - thirteen megabytes of words, for those who choose a password
+
     judged = zxcvbn(password[:JUDGED], user_inputs=words)
     if judged["score"] < STRONG or len(_without(password.lower(), reversed(words))) < OWN:
         return Weakness("guessable")

@@ -117,3 +117,10 @@ def visit(page: Page, url: str, status: int = 200) -> None:
     answer = page.goto(url)
     assert answer is not None
     assert answer.status == status, f"{url} answers {answer.status}"
+
+
+def enter(page: Page, address: str, password: str) -> None:
+    """Sign in on the embedded provider's page, which is shown already."""
+    page.get_by_label("E-mail address or username").fill(address)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()

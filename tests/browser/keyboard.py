@@ -7,6 +7,16 @@ from playwright.sync_api import Page
 MOST = 400
 OUT_OF_THE_FRAME = "() => !['IFRAME', 'BODY'].includes(document.activeElement.tagName)"
 """A frame may live in a process of its own, which gives the focus back in its own time."""
+FROM_THE_TOP = """
+    async () => {
+        await new Promise(requestAnimationFrame);
+        document.body.tabIndex = -1;
+        document.body.focus();
+        document.body.removeAttribute('tabindex');
+    }"""
+"""A page may put the focus into its first field: what stands above that field is to be reached as well.
+
+The browser does so with its first picture, which may come after everything is loaded."""
 PREPARE = """
     () => {
         const looks = part => part && JSON.stringify([null, '::before', '::after'].map(which => {
@@ -77,3 +87,4 @@ def _afresh(page: Page) -> None:
     url = page.url
     page.goto("about:blank")
     page.goto(url)
+    page.evaluate(FROM_THE_TOP)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from coursecove.web.identity_demo import PASSWORD
-from tests.browser.cast import NOBODY, Cast
+from tests.browser.cast import NOBODY, Cast, enter
 from tests.browser.conftest import Shoot
 from tests.browser.looking import faults
 
@@ -56,12 +56,6 @@ def code_for(page: Page, cast: Cast, address: str) -> str:
     mailbox.close()
     assert code
     return code[0]
-
-
-def enter(page: Page, address: str, password: str) -> None:
-    page.get_by_label("E-mail address or username").fill(address)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def test_from_a_stranger_to_an_account_that_is_hard_to_steal(cast: Cast, page: Page, shoot: Shoot) -> None:
@@ -130,6 +124,9 @@ def makes_it_hard_to_steal(cast: Cast, page: Page, look: Look) -> None:
     for path in ("sessions", "password", "addresses/new"):
         page.goto(f"{identity}/account/{path}")
         look(path.replace("/", "-"))
+    page.get_by_label("E-mail address").fill("nadia.berg@example.com")
+    page.get_by_role("button", name="Send a code").click()
+    look("addresses-code")
 
 
 def fill_in(page: Page, name: str, address: str, password: str) -> None:
@@ -177,6 +174,8 @@ def test_pages_without_a_story_are_looked_at_too(cast: Cast, page: Page, shoot: 
         (f"/sign-in/people{back}", "people"),
         ("/sign-out", "sign-out-nobody"),
         ("/nothing", "problem"),
+        ("/convert/nothing", "convert-over"),
+        ("/invitations/nothing", "invitation-over"),
     ):
         page.goto(identity + path)
         look(name)
@@ -201,6 +200,7 @@ def test_everything_but_passkeys_works_without_script(cast: Cast) -> None:
 def test_signing_in_needs_a_keyboard_only(cast: Cast, page: Page) -> None:
     identity = cast.instance.origin("id")
     page.goto(f"{identity}/sign-in?redirect_url={identity}/account")
+    expect(page.get_by_label("E-mail address or username")).to_be_focused()
     page.keyboard.type("isla@example.com")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 ON_THE_INSTALLATION = {
     "account", "activity", "api-reference", "guardian", "landing", "not-a-member", "operator", "owner", "people",
-    "people-filtered", "person", "mailbox", "mailbox-search", "mail", "school", "student", "teacher", "problem-400", "problem-403", "problem-404",
+    "people-filtered", "person", "mailbox", "mailbox-search", "mail", "school", "student", "teacher", "clerk-sign-in", "clerk-sign-up", "clerk-profile", "problem-400", "problem-403", "problem-404",
 }  # fmt: skip
 STATES = [name for name in EXAMPLES if name not in ON_THE_INSTALLATION]
 PATTERN = "**/example-of/*"

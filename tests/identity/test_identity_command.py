@@ -6,8 +6,9 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner
 
-from coursecove.cli.identity import ClerkKeepsAccounts, NobodyOfThisAddress
+from coursecove.cli.identity import NobodyOfThisAddress
 from coursecove.cli.program import program
+from coursecove.cli.provider import ClerkKeepsAccounts
 from tests.conftest import cloned
 
 

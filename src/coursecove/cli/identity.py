@@ -1,30 +1,20 @@
 """`coursecove identity`: care of the embedded identity provider, in a terminal."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from coursecove import settings
-from coursecove.cli.place import clients, database_url
+from coursecove.cli.provider import with_provider
 from coursecove.kit.errors import ProblemError
-from coursecove.web.identity_provider import build_provider
 from coursecove_identity import recovery, users
 from coursecove_identity.keys import KeyRow
 from coursecove_identity.provider import Provider
 from coursecove_identity.users import User
 
-T = TypeVar("T")
-
 program = typer.Typer(
     help="The embedded identity provider: its signing keys, and people who lost theirs.", no_args_is_help=True
 )
-
-
-class ClerkKeepsAccounts(ProblemError):
-    """Clerk keeps the accounts here: its dashboard does this."""
 
 
 class NobodyOfThisAddress(ProblemError):
@@ -45,7 +35,7 @@ def rotate_keys(
     async def rotate(provider: Provider) -> KeyRow:
         return await provider.keys.rotate(at_once=at_once)
 
-    row = _with_provider(rotate)
+    row = with_provider(rotate)
     moment = datetime.fromtimestamp(row.active_from / 1000, UTC)
     print(f"The key {row.kid} signs from {moment:%Y-%m-%d %H:%M:%S} UTC on.")
 
@@ -60,7 +50,7 @@ def find(
         async with provider.store.reading() as connection:
             return await users.by_email(connection, address)
 
-    user = _with_provider(look)
+    user = with_provider(look)
     if user is None:
         raise NobodyOfThisAddress
     print(f"{user.id}  {user.name}")
@@ -80,22 +70,5 @@ def remove_second_factors(
             await recovery.take_second_factors(provider, connection, user)
         await provider.letters.send_due()
 
-    _with_provider(remove)
+    with_provider(remove)
     print("Removed, and signed out everywhere. The password still counts.")
-
-
-def _with_provider(work: Callable[[Provider], Awaitable[T]]) -> T:
-    chosen = settings.load()
-    if chosen.identity.uses_clerk:
-        raise ClerkKeepsAccounts
-
-    async def run(url: str) -> T:
-        async with clients(chosen, url) as database:
-            provider = build_provider(chosen, database)
-            try:
-                return await work(provider)
-            finally:
-                await provider.close()
-
-    with database_url(chosen) as url:
-        return asyncio.run(run(url))

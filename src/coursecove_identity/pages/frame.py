@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -171,7 +171,7 @@ class Frame:
 
     # Answers
 
-    async def page(self, request: Request, template: str, status: int = 200, **data: Any) -> Response:
+    async def page(self, request: Request, template: str, status: int = 200, **data: object) -> Response:
         target = self.target(request)
         label = target.label if target and target.label not in ("", "id") else ""
         brand = await self.provider.around.brand_of(label) if label else None

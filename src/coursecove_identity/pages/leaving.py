@@ -9,7 +9,7 @@ from coursecove_identity.audit import Action
 from coursecove_identity.clock import now_ms
 from coursecove_identity.pages.frame import Form, Frame, visitor
 from coursecove_identity.pages.passkey import answered, asked, refused
-from coursecove_identity.pages.sign_in import check_second, said_second, status_of, too_often
+from coursecove_identity.pages.sign_in import STATUS, check_second, said_second, too_often
 from coursecove_identity.sign_ins import Failed
 from coursecove_identity.tokens import Standing
 from coursecove_identity.words import gettext as _
@@ -83,12 +83,12 @@ class LeavingPages:
         if wrong is not None:
             await self._failed(request, stands)
             problem = too_often() if wrong is Failed.TOO_OFTEN else _("This is not your password.")
-            return await self.show(request, status_of(wrong), problem)
+            return await self.show(request, STATUS[wrong], problem)
         second_at = None
         if stands.user.mfa_enabled_at is not None:
             verdict = await check_second(self.frame, request, stands.user.id, form.text("code"))
             if verdict is not None:
-                return await self.show(request, status_of(verdict), said_second(verdict))
+                return await self.show(request, STATUS[verdict], said_second(verdict))
             second_at = now_ms()
         return await self._proved(request, stands, target.url, second_at)
 

@@ -24,7 +24,7 @@ from coursecove_identity.clock import HOUR, now_ms
 from coursecove_identity.ids import new_id
 from coursecove_identity.pages.frame import Form, Frame, visitor
 from coursecove_identity.pages.passkey import answered, asked, refused
-from coursecove_identity.pages.sign_in import check_second, said_second, status_of, too_often
+from coursecove_identity.pages.sign_in import STATUS, check_second, said_second, too_often
 from coursecove_identity.pages.sign_up import said_weakness
 from coursecove_identity.passkeys import authentication_options, of_user
 from coursecove_identity.store import Connection
@@ -125,7 +125,7 @@ class ResetPages:
             return self.frame.go("/reset")
         verdict = await check_second(self.frame, request, attempt.user_id, form.text("code"))
         if verdict is not None:
-            return await self.show_second(request, status_of(verdict), said_second(verdict))
+            return await self.show_second(request, STATUS[verdict], said_second(verdict))
         return await self._finish(request, attempt)
 
     async def options(self, request: Request, form: Form) -> Response:

@@ -1,5 +1,7 @@
 """Signing in with a password, and with the second factor where there is one."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -59,7 +61,7 @@ class SignInPages:
             self.provider, visitor(request), self.frame.device(request), identifier, password
         )
         if isinstance(found, Failed):
-            return await self.show(request, _STATUS[found], _said(found), identifier)
+            return await self.show(request, STATUS[found], _said(found), identifier)
         return await self.first_factor_shown(request, found, "password")
 
     async def first_factor_shown(self, request: Request, user: User, method: str) -> Response:
@@ -104,7 +106,7 @@ class SignInPages:
             return self.frame.go(self.frame.link("/sign-in", request))
         verdict = await check_second(self.frame, request, attempt.user_id, form.text("code"))
         if verdict is not None:
-            return await self.show_second(request, _STATUS[verdict], _said_second(verdict))
+            return await self.show_second(request, STATUS[verdict], said_second(verdict))
         return await self.finish(request, attempt)
 
     async def finish(self, request: Request, attempt: Attempt) -> Response:
@@ -181,11 +183,7 @@ async def check_second(frame: Frame, request: Request, user_id: str, code: str) 
     return Failed.WRONG
 
 
-_STATUS = {Failed.WRONG: 422, Failed.TOO_OFTEN: 429}
-
-
-def status_of(failed: Failed) -> int:
-    return _STATUS[failed]
+STATUS: Mapping[Failed, int] = {Failed.WRONG: 422, Failed.TOO_OFTEN: 429}
 
 
 def _said(failed: Failed) -> str:
@@ -194,12 +192,8 @@ def _said(failed: Failed) -> str:
     return _("These do not fit together. Check the address and the password.")
 
 
-def _said_second(failed: Failed) -> str:
-    return too_often() if failed is Failed.TOO_OFTEN else _("This code is not right, or was used already.")
-
-
 def said_second(failed: Failed) -> str:
-    return _said_second(failed)
+    return too_often() if failed is Failed.TOO_OFTEN else _("This code is not right, or was used already.")
 
 
 def too_often() -> str:

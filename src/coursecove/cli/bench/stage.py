@@ -76,6 +76,7 @@ class Site:
         self.stage, self.size = stage, size
         self.ports = [free_port() for _ in range(WEB_PROCESSES)]
         self.folder = stage.folder / f"site-{self.ports[0]}"
+        self.folder.mkdir()
         self.url = asyncio.run(self._new_database())
         self.settings = self._settings()
         asyncio.run(self._filled())

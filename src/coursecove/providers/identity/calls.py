@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import httpx
 import msgspec
@@ -79,7 +78,7 @@ class Calls:
         self,
         method: str,
         path: str,
-        body: Any = None,
+        body: object = None,
         *,
         query: Query = (),
         deadline: float = DEADLINE,
@@ -93,7 +92,7 @@ class Calls:
         except TimeoutError as late:
             raise (Uncertain if once else IdentityUnavailable) from late
 
-    async def _repeated(self, method: str, path: str, body: Any, query: Query, *, once: bool) -> bytes:
+    async def _repeated(self, method: str, path: str, body: object, query: Query, *, once: bool) -> bytes:
         for attempt in range(1, TRIES + 1):
             try:
                 answer = await self._once(method, path, body, query)
@@ -115,7 +114,7 @@ class Calls:
             await asyncio.sleep(0.1 * attempt)
         raise IdentityUnavailable
 
-    async def _once(self, method: str, path: str, body: Any, query: Query) -> httpx.Response:
+    async def _once(self, method: str, path: str, body: object, query: Query) -> httpx.Response:
         content = None if body is None else msgspec.json.encode(body)
         headers = self._headers if content is None else self._headers | {"content-type": "application/json"}
         params = httpx.QueryParams([(name, str(value)) for name, value in query])

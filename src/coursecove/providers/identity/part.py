@@ -1,7 +1,6 @@
 """What the parts of the adapter share: the calls, and what this provider offers beyond Clerk's."""
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 from coursecove.providers.identity import ProviderForgot
@@ -39,6 +38,6 @@ def path_of(*parts: str) -> str:
     return "/v1/" + "/".join(quote(part, safe="") for part in parts)
 
 
-def given(**fields: Any) -> dict[str, Any]:
+def given(**fields: object) -> dict[str, object]:
     """Those that say something."""
     return {name: value for name, value in fields.items() if value is not None}
