@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from uuid import UUID
 
 from coursecove import demo
@@ -20,7 +21,26 @@ Form = Mapping[str, str | list[str]]
 
 FORMS: dict[str, Form] = {
     "update_account": {"time_zone": "Europe/London", "locale": "en-GB"},
-    "update_school": {"time_zone": "Europe/London", "locale": "en-GB", "brand_color": "#0f766e"},
+    "update_school_name": {"name": ""},
+    "update_school_look": {"brand_color": "#0f766e"},
+    "update_school_logo": {},
+    "create_school_logo_removal": {},
+    "update_school_region": {"time_zone": "Europe/London", "locale": "en-GB"},
+    "update_school_rules": {"profiles_by": "owners", "joining": "invited"},
+    "update_school_address": {"label": "-"},
+    "create_school_domain": {"domain": "no domain"},
+    "create_domain_check": {},
+    "create_domain_removal": {},
+    "create_acceptance": {"role": "STUDENT"},
+    "create_refusal": {},
+    "create_school_export": {},
+    "create_export_download": {},
+    "create_school_closing": {"name": "not its name"},
+    "create_support_end": {},
+    "create_support": {"reason": "", "minutes": "15"},
+    "create_support_leave": {},
+    "create_school_reopening": {},
+    "create_session_end": {"session_id": "sess_nothing"},
     "create_token": {"name": "Spreadsheet", "scopes": ["people:read"], "expires": "30"},
     "create_token_revocation": {},
     "create_retry": {},
@@ -81,9 +101,9 @@ class Rows:
         if not names:
             yield seeded(route.path)
             return
-        (name,) = names
-        for row in self.ids[name]:
-            yield PARAMETER.sub(str(row), route.path)
+        shape = PARAMETER.sub("{}", route.path)
+        for rows in product(*(self.ids[name] for name in names)):
+            yield shape.format(*rows)
 
 
 async def rows_of(site: Site, school: School) -> Rows:
@@ -93,7 +113,18 @@ async def rows_of(site: Site, school: School) -> Rows:
     return Rows({"member_id": members, "token_id": (key,), **await _made(site, school)})
 
 
-PEOPLE = """
+MADE_IDS = (
+    "list_id",
+    "invitation_id",
+    "change_id",
+    "profile_id",
+    "link_id",
+    "domain_id",
+    "request_id",
+    "export_id",
+    "access_id",
+)
+MADE = """
     with list as (
       insert into team_lists (organization_id, id, kind) values ($1, gen_random_uuid(), 'invitation') returning id),
     invitation as (
@@ -104,33 +135,37 @@ PEOPLE = """
       values ($1, gen_random_uuid(), 'invitation', 'refused', 'somebody@example.com') returning id),
     profile as (
       insert into managed_profiles (organization_id, id, guardian_id, first_name, birth_date, username)
-      values ($1, gen_random_uuid(), $2, 'Leo', current_date - 3000, 'u' || left(gen_random_uuid()::text, 8)) returning id)
+      values ($1, gen_random_uuid(), $2, 'Leo', current_date - 3000, 'u' || left(gen_random_uuid()::text, 8)) returning id),
+    domain as (
+      insert into custom_domains (organization_id, id, name, proof)
+      values ($1, gen_random_uuid(), gen_random_uuid() || '.example.com', 'proof') returning id),
+    request as (
+      insert into join_requests (organization_id, id, user_id, external_id, name, message)
+      select $1, gen_random_uuid(), u.id, u.clerk_user_id, 'Noa Visitor', '' from users u where u.clerk_user_id = $3
+      on conflict do nothing returning id),
+    export as (
+      insert into school_exports (organization_id, id, state) values ($1, gen_random_uuid(), 'ready') returning id),
+    stay as (
+      insert into support_accesses (organization_id, id, operator, operator_name, reason, starts_at, ends_at)
+      values ($1, gen_random_uuid(), $3, 'Robin', 'Why', now(), now()) returning id)
     select list.id, invitation.id, change.id, profile.id,
-           (select g.id from guardianships g where g.organization_id = $1 limit 1)
-      from list, invitation, change, profile"""
+           (select g.id from guardianships g where g.organization_id = $1 limit 1), domain.id,
+           (select id from request), export.id, stay.id
+      from list, invitation, change, profile, domain, export, stay"""
 
 
 async def _made(site: Site, school: School) -> Mapping[str, tuple[UUID, ...]]:
     """New rows each time: a test may have used up those of another."""
-    names = ("list_id", "invitation_id", "change_id", "profile_id", "link_id")
+    operator = demo.OPERATOR.external_id
     async with site.stage.database.service(school.id) as db:
         connection = await db.connection()
-        row = await connection.fetchrow(PEOPLE, school.id, school.one(Role.GUARDIAN).member_id)
+        row = await connection.fetchrow(MADE, school.id, school.one(Role.GUARDIAN).member_id, operator)
         assert row is not None
-        return {name: (row_id or new_id(),) for name, row_id in zip(names, row, strict=True)}
+        return {name: (row_id or new_id(),) for name, row_id in zip(MADE_IDS, row, strict=True)}
 
 
 def rows_of_nothing() -> Rows:
-    names = (
-        "member_id",
-        "token_id",
-        "run_id",
-        "list_id",
-        "invitation_id",
-        "change_id",
-        "profile_id",
-        "link_id",
-    )
+    names = ("member_id", "token_id", "run_id", "school_id", "user_id", *MADE_IDS)
     return Rows({name: (new_id(),) for name in names})
 
 

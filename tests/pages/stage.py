@@ -17,9 +17,9 @@ from coursecove.kit.db import Database
 from coursecove.kit.web.csrf import FIELD
 from coursecove.kit.web.host_gate import HostGate
 from coursecove.kit.web.hosts import PublicRoot
+from coursecove.providers.identity import IdentityProvider
 from coursecove.providers.identity.clerk import ClerkIdentity
-from coursecove.settings import Settings
-from coursecove.web.identity import Identity, build_identity
+from coursecove.web.identity import build_identity
 from tests.api.stage import Stage
 from tests.conftest import Server, Someone, World, cloned, read_world
 
@@ -70,13 +70,17 @@ class Site:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, server: Server, url: str, identity: Identity | None = None) -> AsyncIterator[Self]:
+    async def opened(
+        cls, server: Server, url: str, port: IdentityProvider | None = None
+    ) -> AsyncIterator[Self]:
         """The site on a database of one's own, closed with everything that visits it."""
         database = await Database.open(server.settings.database_config(url))
         async with AsyncExitStack() as stack:
             stack.push_async_callback(database.close)
-            chosen = identity or _provider_away(server.settings, database, stack)
-            stage = Stage(server.settings, database, identity=chosen)
+            built = build_identity(server.settings, PublicRoot.parse(server.settings.origin()), database)
+            stack.push_async_callback(built.close)
+            identity = replace(built, port=port or _provider_away(stack))
+            stage = Stage(server.settings, database, identity=identity)
             yield cls(stage, await read_world(database), stack)
 
     def member(self, person: Someone, *, at: str | None = None) -> Visitor:
@@ -124,13 +128,12 @@ class Site:
         return Visitor(client, origin, self.stage.csrf.token(session_id, origin))
 
 
-def _provider_away(settings: Settings, database: Database, stack: AsyncExitStack) -> Identity:
+def _provider_away(stack: AsyncExitStack) -> IdentityProvider:
     """Sessions as ever, but whatever a page asks of the provider waits: no test takes another's people away."""
     away = httpx.MockTransport(lambda _request: httpx.Response(503))
     client = httpx.AsyncClient(transport=away, base_url="http://provider")
     stack.push_async_callback(client.aclose)
-    built = build_identity(settings, PublicRoot.parse(settings.origin()), database)
-    return replace(built, port=ClerkIdentity(client, "sk_test_away"))
+    return ClerkIdentity(client, "sk_test_away")
 
 
 @asynccontextmanager

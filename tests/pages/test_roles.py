@@ -69,7 +69,8 @@ async def test_the_operators_pages_are_theirs(site: Site) -> None:
     for route in OPERATOR_PAGES:
         for path in rows_of_nothing().of(route):
             answer = await site.operator().ask(route.method, path, form_of(route))
-            assert answer.status_code == (200 if route.method == "GET" else 409)
+            found = 200 if route.method == "GET" else 409
+            assert answer.status_code in ({found, 404} if "{" in route.path else {found})
             for role in Role:
                 visitor = site.member(site.world.music.one(role), at="operator")
                 assert (await visitor.ask(route.method, path, form_of(route))).status_code == 403

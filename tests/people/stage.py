@@ -14,7 +14,6 @@ from coursecove.kit.db import Database
 from coursecove.kit.durable.embedded import Embedded
 from coursecove.kit.web.csrf import FIELD
 from coursecove.kit.web.hosts import PublicRoot
-from coursecove.people.carrying_out import Provider
 from coursecove.providers.identity.clerk import ClerkIdentity
 from coursecove.settings import Settings
 from coursecove.web.api import PREFIX
@@ -70,15 +69,15 @@ class Site(ApiStage):
     def __post_init__(self) -> None:
         super().__post_init__()
         root = PublicRoot.parse(self.settings.origin())
-        built = build_identity(self.settings, root)
+        built = build_identity(self.settings, root, self.database)
         self.clients.append(self.provider.client())
         self.port = ClerkIdentity(self.clients[-1], "sk_test_standin")
         self.app = create_app(
-            self.settings, self.database, api_rate=UNLIMITED, identity=replace(built, provider=self.port)
+            self.settings, self.database, api_rate=UNLIMITED, identity=replace(built, port=self.port)
         )
         self.learning = Learning(self.database)
-        calls = Provider(self.port, self.learning.learn, root.origin)
-        self.engine = Embedded(background(self.settings, self.database, calls), self.database)
+        known = background(self.settings, self.database, self.port, self.learning.learn)
+        self.engine = Embedded(known, self.database)
 
     def browser(self, person: Someone, label: str | None = None) -> Visitor:
         assert person.claims.subject is not None

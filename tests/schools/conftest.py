@@ -1,7 +1,7 @@
 """A site of each test's own, an identity provider in memory, name servers in memory, and somebody to work."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -17,7 +17,6 @@ from coursecove.kit.web.hosts import PublicRoot
 from coursecove.providers.dns import NoAnswer, NoSuchName
 from coursecove.schools.functions import functions
 from coursecove.schools.functions.office import Office
-from coursecove.web.identity import build_identity
 from tests.conftest import Server, cloned
 from tests.pages.stage import Site
 from tests.schools.provider import MemoryProvider
@@ -93,8 +92,7 @@ async def town(server: Server) -> AsyncIterator[Town]:
     provider = MemoryProvider()
     port: Any = provider
     root = PublicRoot.parse(server.settings.origin())
-    identity = replace(build_identity(server.settings, root), provider=port)
-    async with cloned(server) as url, Site.opened(server, url, identity) as site:
+    async with cloned(server) as url, Site.opened(server, url, port) as site:
         yield Town(site, provider, NameServers(), root.name)
 
 
