@@ -162,9 +162,9 @@ async def test_nobody_is_sent_anywhere_else(visitor, asked, kept):
 
 
 async def test_a_school_shows_the_way(visitor):
-    for path in ("/sign-in", "/sign-up"):
+    for path, then in (("/sign-in", "/dashboard"), ("/sign-up", "/join")):
         answer = await visitor.send("GET", MUSIC + path)
         assert answer.status_code == 303
         leads = urlsplit(answer.headers["location"])
         assert (leads.netloc, leads.path) == ("coursecove.localhost:8000", path)
-        assert parse_qs(leads.query)["redirect_url"] == [MUSIC + "/dashboard"]
+        assert parse_qs(leads.query)["redirect_url"] == [MUSIC + then]

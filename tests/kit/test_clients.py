@@ -9,7 +9,7 @@ import pytest
 from coursecove.accounts.models import Membership
 from coursecove.accounts.roles import Role
 from coursecove.kit.db import Claims, Database, SealKey
-from coursecove.kit.db.failures import ContextRefused
+from coursecove.kit.db.failures import ContextRefused, OnlyToLook
 from coursecove.kit.errors import NotFound
 from tests.conftest import World
 
@@ -34,7 +34,7 @@ async def test_a_stranger_without_claims_sees_nothing(database: Database) -> Non
 
 
 async def test_a_read_transaction_cannot_write(database: Database, world: World) -> None:
-    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+    with pytest.raises(OnlyToLook):
         async with database.read(world.music.people["amara"].claims) as db:
             await db.value("update organizations set locale = 'en-US' returning 1")
 

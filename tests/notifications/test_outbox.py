@@ -13,10 +13,13 @@ from coursecove.kit import clock
 from coursecove.kit.durable import ScheduleTicked
 from coursecove.kit.durable.operations import retry_run
 from coursecove.kit.ids import NIL
+from coursecove.kit.web.hosts import PublicRoot
 from coursecove.notifications.actions import clear_bodies, queue_mail
 from coursecove.notifications.queries import mail_stats
 from coursecove.providers.mail.embedded import EmbeddedMail
 from coursecove.web.functions import background
+from coursecove.web.identity import build_identity
+from coursecove.web.webhooks import Learning
 from tests.conftest import Server, World
 from tests.notifications.postroom import Postroom
 from tests.providers.resend_server import ResendServer, problem
@@ -187,7 +190,12 @@ async def test_forgetting_is_part_of_the_worker(postroom: Postroom, server: Serv
     await postroom.deliver()
     await postroom.value("update mail_messages set created_at = now() - interval '31 days' returning 1")
     name = "notifications-clear-old-mail"
-    assert background(server.settings, postroom.database)[name].schedule
+    identity = build_identity(server.settings, PublicRoot.parse(server.settings.origin()), postroom.database)
+    learning = Learning(postroom.database)
+    known = background(server.settings, postroom.database, identity.port, learning.learn)
+    learning.close()
+    await identity.close()
+    assert known[name].schedule
     async with postroom.database.service() as db:
         await db.emit(ScheduleTicked(name, clock.now()))
     await postroom.deliver()

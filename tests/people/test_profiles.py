@@ -15,6 +15,9 @@ TODAY = datetime.now(UTC).date()
 NINE = _years_before(TODAY, 9)
 CHILD = {"first_name": "Leo", "birth_date": NINE.isoformat(), "username": "leo"}
 PIN = {"pin": "8305", "pin_again": "8305"}
+CHILD_S_NAME = """
+    select u.clerk_user_id from managed_profiles p
+      join organization_memberships m on m.id = p.member_id join users u on u.id = m.user_id"""
 
 
 @pytest.fixture
@@ -390,12 +393,7 @@ async def test_students_see_no_profiles(site: Site, world: World, guardian: Visi
 
 async def _child(site: Site, admin: Admin) -> Visitor:
     """The child's own browser."""
-    row = await admin.fetchrow(
-        "select m.id, m.user_id, u.clerk_user_id, m.organization_id from managed_profiles p"
-        " join organization_memberships m on m.id = p.member_id join users u on u.id = m.user_id"
-    )
-    assert row is not None
-    return site.browser_of(row["clerk_user_id"], "musicschool")
+    return site.browser_of(await admin.fetchval(CHILD_S_NAME), "musicschool")
 
 
 async def _age(admin: Admin, day: date) -> None:

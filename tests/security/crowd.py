@@ -20,8 +20,11 @@ OURS = 1200
 
 DONE = {("function_runs", "status"): "done", ("webhook_events", "status"): "completed"}
 FILLED = {("events", "dispatched_at")}
-ONE_FOR_EACH = (("managed_profiles", "member_id"),)
+ONE_FOR_EACH = (("managed_profiles", "member_id"), ("foundings", "user_id"))
 """Columns that name a row which no other row names."""
+AT_ONE_MOMENT = {"support_accesses"}
+"""Tables whose times are bound to each other."""
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 OPEN_WORK = 0.02
 """What most rows of a queue are, since work that is done stays longer than work that waits."""
 
@@ -119,7 +122,8 @@ def _value(crowd: Crowd, table: Table, column: Column) -> object:
     if column.nullable and (checks or crowd.random.random() < (OPEN_WORK if place in FILLED else 0.3)):
         return None
     number = next(crowd.numbers)
-    moment = datetime.now(UTC) - timedelta(minutes=crowd.random.randrange(100_000))
+    distance = timedelta(minutes=crowd.random.randrange(100_000))
+    moment = LONG_AGO if table.name in AT_ONE_MOMENT else datetime.now(UTC) - distance
     return {
         "uuid": UUID(int=(0x01900000 << 96) + (number << 80) + (0x7 << 76) + (0x2 << 62) + number),
         "text": f"{crowd.random.choice('abcdefghijklmnopqrstuvwxyz')}{number}",

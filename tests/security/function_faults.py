@@ -87,7 +87,10 @@ FUNCTION_FAULTS: dict[str, tuple[Edit, ...]] = {
     **_of("app.is_staff", forgets_teachers=(", 'TEACHER'", "")),
     **_of(
         "app.caller",
-        is_the_member=("coalesce(app.context_part(5), app.context_part(2))", "app.context_part(2)"),
+        is_the_member=(
+            "coalesce(app.context_part(5), app.context_part(2), app.context_part(7))",
+            "app.context_part(2)",
+        ),
     ),
     **_of(
         "auth.jwt", is_whatever_is_set=("app.context_part(6) =", "app.context_part(6) is not null or 'x' =")
@@ -128,7 +131,7 @@ FUNCTION_FAULTS: dict[str, tuple[Edit, ...]] = {
     **_of(
         "app.append_to_audit",
         writes_a_session_that_is_set=(
-            "coalesce(auth.jwt()->>'sid', auth.jwt()->>'token')",
+            "coalesce('support:' || app.support_id(), auth.jwt()->>'sid', auth.jwt()->>'token')",
             "current_setting('app.session', true)",
         ),
     ),

@@ -23,6 +23,7 @@ MINOR = """
 CONSENT = """
     insert into consent_records (id, profile_id, guardian_id, purpose, action, version, text_digest, method, signature)
     values (gen_random_uuid(), $1, $2, 'profile', $3, '1', '\\x00', $4, 'x')"""
+ATTACH = "select app.attach_profile($1, $2, null, gen_random_uuid())"
 NEWCOMER = """
     with person as (insert into users (id, clerk_user_id, email) values (gen_random_uuid(), $1, $3) returning id)
     insert into organization_memberships (organization_id, id, user_id, role, clerk_membership_id, display_name, sort_name)
@@ -135,58 +136,66 @@ async def the_last_owner_who_goes(stage: Stage) -> list[str]:
 
 async def profiles_without_consent(stage: Stage) -> list[str]:
     """No adult's profile, no child without consent, none attached to somebody else, suspended with a withdrawal."""
-    found = []
     async with prepared(stage) as connection:
-        guardian = stage.subjects["guardian"]
-        await become(stage, connection, "guardian")
-        adult = MINOR.replace("current_date - 3000", "current_date - 7000")
-        if await attempt(connection, adult, uuid4(), guardian.member, "adult") != "refused 23514":
-            found.append("an adult")
-        await become(stage, connection, "student")
-        if (
-            await attempt(connection, MINOR, uuid4(), stage.subjects["student"].member, "x1")
-            != "refused 23514"
-        ):
-            found.append("a student as guardian")
-        await become(stage, connection, "guardian")
+        found = await _profiles_that_are_none(stage, connection)
         profile = uuid4()
-        await connection.execute(MINOR, profile, guardian.member, "leo")
-        refs = {
-            name: await _newcomer(stage, connection, name, *facts)
-            for name, facts in {
-                "child": (None, "STUDENT"),
-                "with address": ("x@example.com", "STUDENT"),
-                "teacher": (None, "TEACHER"),
-            }.items()
-        }
-        await become(stage, connection, "guardian")
-        attach = "select app.attach_profile($1, $2, null, gen_random_uuid())"
-        if await attempt(connection, attach, profile, refs["child"]) != "refused 23514":
-            found.append("without consent")
-        if not str(await attempt(connection, CONSENT, profile, guardian.member, "given", "paper")).startswith(
-            "refused"
-        ):
-            found.append("a guardian on paper")
-        await become(stage, connection, "teacher")
-        another = stage.subjects["another"].member
-        if await attempt(connection, CONSENT, profile, another, "given", "paper") != "refused 23514":
-            found.append("consent of a stranger")
-        await become(stage, connection, "guardian")
-        await connection.execute(CONSENT, profile, guardian.member, "given", "online")
-        wrong = ("with address", "teacher")
-        found += [
-            f"attached to {name}" for name in wrong if await attempt(connection, attach, profile, refs[name])
-        ]
-        await become(stage, connection, "student")
-        if await attempt(connection, attach, profile, refs["child"]) is not None:
-            found.append("attached by a student")
-        await become(stage, connection, "guardian")
-        member = await attempt(connection, attach, profile, refs["child"])
-        if not isinstance(member, UUID):
-            found.append(f"not attached: {member}")
-        await connection.execute(CONSENT, profile, guardian.member, "withdrawn", "online")
-        found += await _after_withdrawal(stage, connection, profile)
+        await connection.execute(MINOR, profile, stage.subjects["guardian"].member, "leo")
+        return found + await _consents(stage, connection, profile)
+
+
+async def _profiles_that_are_none(stage: Stage, connection: Connection) -> list[str]:
+    found = []
+    await become(stage, connection, "guardian")
+    adult = MINOR.replace("current_date - 3000", "current_date - 7000")
+    guardian, student = stage.subjects["guardian"].member, stage.subjects["student"].member
+    if await attempt(connection, adult, uuid4(), guardian, "adult") != "refused 23514":
+        found.append("an adult")
+    await become(stage, connection, "student")
+    if await attempt(connection, MINOR, uuid4(), student, "x1") != "refused 23514":
+        found.append("a student as guardian")
+    await become(stage, connection, "guardian")
     return found
+
+
+async def _consents(stage: Stage, connection: Connection, profile: UUID) -> list[str]:
+    """Before consent, by whom it may be given, and what it allows."""
+    found, guardian = [], stage.subjects["guardian"].member
+    newcomers = {
+        "child": (None, "STUDENT"),
+        "with address": ("x@example.com", "STUDENT"),
+        "teacher": (None, "TEACHER"),
+    }
+    refs = {name: await _newcomer(stage, connection, name, *facts) for name, facts in newcomers.items()}
+    await become(stage, connection, "guardian")
+    if await attempt(connection, ATTACH, profile, refs["child"]) != "refused 23514":
+        found.append("without consent")
+    on_paper = await attempt(connection, CONSENT, profile, guardian, "given", "paper")
+    if not str(on_paper).startswith("refused"):
+        found.append("a guardian on paper")
+    await become(stage, connection, "teacher")
+    another = stage.subjects["another"].member
+    if await attempt(connection, CONSENT, profile, another, "given", "paper") != "refused 23514":
+        found.append("consent of a stranger")
+    await become(stage, connection, "guardian")
+    await connection.execute(CONSENT, profile, guardian, "given", "online")
+    wrong = ("with address", "teacher")
+    found += [
+        f"attached to {name}" for name in wrong if await attempt(connection, ATTACH, profile, refs[name])
+    ]
+    return found + await _attached(stage, connection, profile, refs["child"])
+
+
+async def _attached(stage: Stage, connection: Connection, profile: UUID, child: str) -> list[str]:
+    found = []
+    await become(stage, connection, "student")
+    if await attempt(connection, ATTACH, profile, child) is not None:
+        found.append("attached by a student")
+    await become(stage, connection, "guardian")
+    member = await attempt(connection, ATTACH, profile, child)
+    if not isinstance(member, UUID):
+        found.append(f"not attached: {member}")
+    await connection.execute(CONSENT, profile, stage.subjects["guardian"].member, "withdrawn", "online")
+    return found + await _after_withdrawal(stage, connection, profile)
 
 
 async def _after_withdrawal(stage: Stage, connection: Connection, profile: UUID) -> list[str]:

@@ -126,13 +126,9 @@ async def _school(request: Request, db: ReadDb, me: Operator) -> OneSchool:
     school_id: UUID = request.path_params["school_id"]
     root: PublicRoot = request.app.state.root
     facts = await queries.school(db, school_id)
-    stays = [_stay(each) for each in await queries.stays(db, school_id)]
-    mine = {each.id for each in await queries.stays(db, school_id) if each.operator == me.id}
-    roles = zip(
-        (Role.SUPER_ADMIN, Role.TEACHER, Role.STUDENT, Role.GUARDIAN),
-        (facts.owners, facts.teachers, facts.students, facts.guardians),
-        strict=True,
-    )
+    known = await queries.stays(db, school_id)
+    stays = [_stay(each) for each in known]
+    mine = {each.id for each in known if each.operator == me.id}
     return OneSchool(
         facts.id,
         facts.external_id,
@@ -148,7 +144,7 @@ async def _school(request: Request, db: ReadDb, me: Operator) -> OneSchool:
         facts.created_at,
         facts.closed_at,
         facts.closes_at,
-        by_role=tuple((role_word(role), count) for role, count in roles),
+        by_role=_by_role(facts),
         names=tuple(_name(each, root) for each in await queries.hostnames(db, school_id)),
         facts=tuple(
             Fact(each.id, each.name, _details(each.data), each.occurred_at, each.actor)
@@ -165,6 +161,16 @@ async def _school(request: Request, db: ReadDb, me: Operator) -> OneSchool:
         ),
         inside=next((each for each in stays if each.id in mine and each.over_at is None), None),
     )
+
+
+def _by_role(facts: queries.SchoolFacts) -> tuple[tuple[str, int], ...]:
+    counts = {
+        Role.SUPER_ADMIN: facts.owners,
+        Role.TEACHER: facts.teachers,
+        Role.STUDENT: facts.students,
+        Role.GUARDIAN: facts.guardians,
+    }
+    return tuple((role_word(role), count) for role, count in counts.items())
 
 
 def _stay(each: queries.StayRow) -> StayLine:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from coursecove.accounts.access import Actor
 from coursecove.accounts.events import GuardianLinked
+from coursecove.accounts.forgetting import Unlinked, end_guardianship
 from coursecove.accounts.models import Guardianship, Membership
 from coursecove.accounts.roles import Relation, Role, Status
 from coursecove.kit import clock
@@ -186,22 +187,9 @@ async def link_guardian(
     return link
 
 
-@dataclass(frozen=True, slots=True)
-class Unlinked:
-    """Who stood for whom, and as what."""
-
-    guardian_id: UUID
-    student_id: UUID
-    relation: str
-
-
-UNLINK = """
-    delete from guardianships where organization_id = $1 and id = $2 returning guardian_id, student_id, relation"""
-
-
 async def unlink_guardian(db: UserDb, link_id: UUID) -> Unlinked:
     """A guardian no longer stands for a student; what they see ends with the next request."""
-    link = await db.one(Unlinked, UNLINK, db.organization_id, link_id)
+    link = await end_guardianship(db, link_id)
     await db.emit(GuardianUnlinked(link.guardian_id, link.student_id))
     return link
 

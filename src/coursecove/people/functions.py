@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from coursecove.accounts import forgetting
 from coursecove.accounts.events import MemberJoined, UserRegistered
 from coursecove.kit.db import ServiceDb
 from coursecove.kit.durable import AnyFunction, Backoff, Failure, RetryLater, Run, ScheduleTicked, function
@@ -132,16 +133,6 @@ async def _accept_user(db: ServiceDb, user_id: UUID) -> bool:
     return await db.value(ACCEPTED_BY_USER, user_id) is not None
 
 
-FORGET = """
-    update organization_memberships m set forgotten_at = now(), updated_at = now()
-     where m.organization_id = $1 and m.id = $2 and m.status = 'INACTIVE' and m.forgotten_at is null returning m.id"""
-FORGET_LINKS = """
-    with gone as (
-      delete from guardianships g where g.organization_id = $1 and (g.guardian_id = $2 or g.student_id = $2) returning 1)
-    select count(*) from gone"""
-FORGET_KEYS = """
-    with gone as (delete from api_tokens t where t.organization_id = $1 and t.member_id = $2 returning 1)
-    select count(*) from gone"""
 FORGET_INVITATIONS = """
     with gone as (
       delete from invitations i using organization_memberships m join users u on u.id = m.user_id
@@ -165,9 +156,9 @@ async def forget_member(run: Run[MemberForgotten]) -> None:
 
 
 async def _forget(db: ServiceDb, member_id: UUID) -> bool:
-    if await db.value(FORGET, db.organization_id, member_id) is None:
+    if not await forgetting.forget_member(db, member_id):
         return False
-    for statement in (FORGET_LINKS, FORGET_KEYS, FORGET_INVITATIONS, FORGET_LINES):
+    for statement in (FORGET_INVITATIONS, FORGET_LINES):
         await db.value(statement, db.organization_id, member_id)
     return True
 
@@ -200,8 +191,6 @@ OF_AGE = """
      where p.status <> 'converted' and p.birth_date <= (current_date + 1 - interval '18 years')::date
        and p.birth_date <= (now() at time zone o.time_zone)::date - interval '18 years'
      order by p.birth_date limit 500"""
-END_LINK = """
-    delete from guardianships g where g.organization_id = $1 and g.guardian_id = $2 and g.student_id = $3 returning g.id"""
 OLD_DRAFTS = """
     with gone as (
       delete from team_lists l where l.status in ('draft', 'discarded') and l.created_at < now() - interval '7 days'
@@ -226,7 +215,7 @@ async def _end_guardianships(db: ServiceDb) -> int:
     found = await db.fetch(_Link, OF_AGE)
     for each in found:
         db.belongs_to(each.school_id)
-        await db.value(END_LINK, each.school_id, each.guardian_id, each.student_id)
+        await forgetting.end_guardianship_between(db, each.guardian_id, each.student_id)
         await db.emit(GuardianUnlinked(each.guardian_id, each.student_id))
     return len(found)
 

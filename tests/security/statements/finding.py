@@ -6,6 +6,7 @@ import typing
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 
+from coursecove.schools.exporting import sources
 from tests.security.statements.source import UNKNOWN, Module, Scope, modules, scopes
 
 SQL = re.compile(r"\s*(select|with \w+ as|insert into|update \w|delete from|values \()", re.IGNORECASE)
@@ -59,6 +60,7 @@ def every_statement() -> list[Statement]:
     run = {statement.sql for statement in found}
     for module in modules(ADMINISTRATORS):
         found += [each for each in _constants(module) if each.sql not in run]
+    found += [Statement(f"coursecove.schools.exporting.{each.name}", each.sql, SERVICE) for each in sources()]
     return sorted(set(found), key=lambda each: (each.place, each.client, str(each.row)))
 
 

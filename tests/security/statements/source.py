@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.orm import Mapped
+
 import coursecove
 import coursecove_identity
 
@@ -176,9 +178,14 @@ def _attribute_type(owner: object, name: str) -> object:
     if isinstance(found, property) and found.fget is not None:
         return _returned(found.fget)
     try:
-        return typing.get_type_hints(owner).get(name, UNKNOWN)
+        return _unmapped(typing.get_type_hints(owner).get(name, UNKNOWN))
     except (NameError, TypeError):
         return UNKNOWN
+
+
+def _unmapped(annotation: object) -> object:
+    """What a model's column holds: `Mapped[UUID]` is a UUID once it is read."""
+    return typing.get_args(annotation)[0] if typing.get_origin(annotation) is Mapped else annotation
 
 
 def _returned(called: object) -> object:
