@@ -110,7 +110,9 @@ async def rows_of(site: Site, school: School) -> Rows:
     """A member of each role, a key of its owner, and one of everything that stands about people."""
     key = await make_key(site, school.one(Role.SUPER_ADMIN))
     members = tuple(school.one(role).member_id for role in Role)
-    return Rows({"member_id": members, "token_id": (key,), **await _made(site, school)})
+    owner = school.one(Role.SUPER_ADMIN)
+    ids = {"member_id": members, "token_id": (key,), "school_id": (school.id,), "user_id": (owner.user_id,)}
+    return Rows(ids | await _made(site, school))
 
 
 MADE_IDS = (

@@ -83,7 +83,11 @@ class Look:
                 await self.watching.connection.execute(f"savepoint look; set local plan_cache_mode = {mode}")
                 try:
                     rows, plans = await self.watching.plans_of(statement.sql, *arguments)
-                except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError):
+                except (
+                    asyncpg.DataError,
+                    asyncpg.IntegrityConstraintViolationError,
+                    asyncpg.InsufficientPrivilegeError,
+                ):
                     continue
                 finally:
                     await self.watching.connection.execute("rollback to look")
