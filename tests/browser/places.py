@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from coursecove.accounts.access import PageRoute
 from coursecove.accounts.roles import Role
 from coursecove.web.listing import listed_routes
 from tests.browser.cast import NOBODY
@@ -17,20 +18,28 @@ PLAYED_BY = {
 }
 SOMEBODY = {
     "/people/{member_id:uuid}": ("/people/{priya}", "/people/{isla}"),
+    "/people/{member_id:uuid}/family": ("/people/{priya}/family", "/people/{isla}/family"),
+    "/people/lists/{list_id:uuid}": ("/people/lists/{list}",),
+    "/profiles/{profile_id:uuid}": ("/profiles/{profile}",),
     "/mails/{mail_id:uuid}": ("/mails/{mail}",),
+    "/schools/{school_id:uuid}": ("/schools/{school}",),
+    "/people/{user_id:uuid}": ("/people/{user}",),
 }
 """Addresses for routes that are about a row; a route that is missing here fails the tests until it is."""
 
 NO_PAGES = {
+    ("apex", "/found/logo"), ("apex", "/tls/ask"), ("school", "/brand/logo"),
+    ("school", "/people/export"), ("school", "/people/lists/{list_id:uuid}/export"),
     ("school", "/"), ("school", "/brand.css"), ("school", "/sign-in"), ("school", "/sign-up"), ("school", "/user-profile"),
     ("mail", "/mails/{mail_id:uuid}/html"), ("id", "/"), ("id", "/continue"), ("id", "/identity.css"), ("id", "/brand/{label}.css"),
     ("id", "/passkeys.js"), ("id", "/v1/client/handshake"), ("id", "/.well-known/jwks.json"),
     ("id", "/images/people/{user_id}/{version}"), ("id", "/images/organizations/{organization_id}/{version}"),
 }  # fmt: skip
-"""Addresses of a GET that answers no page of ours: a redirect, a stylesheet, a script, a picture, a letter."""
+"""Addresses of a GET that answers no page of ours: a redirect, a stylesheet, a script, a picture, a letter, a file."""
 
 IN_STORIES = {
     ("apex", "/sign-in"), ("apex", "/sign-up"), ("apex", "/user-profile"),
+    *(("apex", f"/found/{step}") for step in ("look", "place", "terms", "progress")),
     *(("id", path) for path in (
         "/sign-in/second-factor", "/sign-in/unfinished", "/sign-in/school", "/sign-up", "/sign-up/code", "/convert/{token}",
         "/reset", "/reset/sent", "/reset/{token}", "/reauthenticate", "/account", "/account/addresses/new",
@@ -38,7 +47,7 @@ IN_STORIES = {
         "/account/second-factor/app", "/invitations/{ticket}",
     )),
 }  # fmt: skip
-"""Pages that the stories of test_identity.py and test_clerk_pages.py look at on their way."""
+"""Pages that the stories of test_founding.py, test_identity.py and test_clerk_pages.py look at on their way."""
 
 SAME_AS_ANOTHER = {("id", "/reset/second-factor")}
 """Built of the parts of `/sign-in/second-factor`; what it does is asked in tests/identity."""
@@ -59,19 +68,31 @@ class Place:
 
 def _of_schools() -> Iterator[Place]:
     for role, who in PLAYED_BY.items():
-        for route in may_see(role):
+        for route in _pages_of(role):
             for path in SOMEBODY[route.path] if "{" in route.path else (route.path,):
                 yield Place("musicschool", path, who)
     for role, who in PLAYERS[LONG].items():
-        yield from (Place(LONG, route.path, who) for route in may_see(role) if "{" not in route.path)
+        yield from (Place(LONG, route.path, who) for route in _pages_of(role) if "{" not in route.path)
     yield from (Place(NEW, "/dashboard", who) for who in PLAYERS[NEW].values())
+
+
+def _pages_of(role: Role) -> list[PageRoute]:
+    return [route for route in may_see(role) if ("school", route.path) not in NO_PAGES]
 
 
 SCHOOLS = tuple(_of_schools())
 OPERATOR = tuple(
-    Place("operator", seeded(route.path), "operator") for route in OPERATOR_PAGES if route.method == "GET"
+    Place("operator", path, "operator")
+    for route in OPERATOR_PAGES
+    if route.method == "GET"
+    for path in SOMEBODY.get(route.path, (seeded(route.path),))
 )
-OPEN = (Place("", "/", NOBODY), Place("musicschool", "/api/v1/docs", NOBODY))
+OPEN = (
+    Place("", "/", NOBODY),
+    Place("", "/legal/terms", NOBODY),
+    Place("musicschool", "/api/v1/docs", NOBODY),
+)
+APEX = (Place("", "/found", "amara"), Place("", "/schools", "amara"), Place("yogastudio", "/join", "amara"))
 MAILBOX = (
     Place("mail", "/", NOBODY),
     Place("mail", "/?to=nobody", NOBODY),
@@ -105,16 +126,17 @@ BARE = ("id", "nosuchschool")
 
 KEYBOARD = tuple(
     place
-    for place in (*SCHOOLS, *OPERATOR, *OPEN, *MAILBOX, *IDENTITY, *REFUSED)
+    for place in (*SCHOOLS, *OPERATOR, *OPEN, *APEX, *MAILBOX, *IDENTITY, *REFUSED)
     if place.host not in (LONG, NEW)
 )
-PLACES = (*SCHOOLS, *OPERATOR, *OPEN, *MAILBOX, *IDENTITY, *REFUSED, *STATES)
+PLACES = (*SCHOOLS, *OPERATOR, *OPEN, *APEX, *MAILBOX, *IDENTITY, *REFUSED, *STATES)
 
 
 def not_looked_at() -> set[tuple[str, str]]:
     """Pages of the URL map at which no test looks."""
     seen = {(_kind(place), place.path.partition("?")[0]) for place in PLACES}
-    seen |= {(host, template) for template in SOMEBODY for host in ("school", "mail")}
+    seen |= {(host, template) for template in SOMEBODY for host in ("school", "mail", "operator")}
+    seen |= {("apex", "/legal/{key}")}
     pages = {(route.host, seeded(route.path)) for route in listed_routes() if route.methods == "GET"}
     return (
         {page for page in pages if not page[1].endswith("/…")}

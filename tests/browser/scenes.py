@@ -1,5 +1,6 @@
 """What the installation of the browser tests holds beside the two demo schools: extremes, and beginnings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from coursecove.kit.db import Database, ServiceDb
 from coursecove.kit.ids import new_id
 from coursecove.notifications.actions import queue_mail
 from tests.conftest import World, read_world
+from tests.pages.addresses import MADE, MADE_IDS
 
 LONG, NEW = "gesellschaft", "newschool"
 LONG_SCHOOL = (
@@ -44,13 +46,14 @@ class Scenes:
 
     world: World
     mail: UUID
+    made: Mapping[str, UUID]
 
     def filled(self, path: str) -> str:
         """`/people/{priya}` with the id of Priya's membership in the music school."""
-        people = self.world.music.people
-        return path.format_map(
-            {key: person.member_id for key, person in people.items()} | {"mail": self.mail}
-        )
+        music = self.world.music
+        members = {key: person.member_id for key, person in music.people.items()}
+        others = {"mail": self.mail, "school": music.id, "user": music.people["amara"].user_id}
+        return path.format_map({**members, **others, **self.made})
 
 
 async def set_up(database: Database) -> Scenes:
@@ -61,7 +64,18 @@ async def set_up(database: Database) -> Scenes:
             await _found(db, label, name, brand)
     async with database.service() as db:
         await (await db.connection()).execute(ADD_DEAD, new_id(), world.music.id)
-    return Scenes(world, await _letter(database))
+    return Scenes(world, await _letter(database), await _rows(database, world))
+
+
+async def _rows(database: Database, world: World) -> Mapping[str, UUID]:
+    """One of everything that an owner meets: a list, a child's profile, a domain, somebody at the door, an export."""
+    school = world.music
+    async with database.service(school.id) as db:
+        connection = await db.connection()
+        guardian, operator = school.one(Role.GUARDIAN).member_id, demo.OPERATOR.external_id
+        row = await connection.fetchrow(MADE, school.id, guardian, operator)
+        assert row is not None
+        return {name.removesuffix("_id"): row_id for name, row_id in zip(MADE_IDS, row, strict=True)}
 
 
 async def _letter(database: Database) -> UUID:
