@@ -16,7 +16,7 @@ from coursecove.web import api_reference
 from coursecove.web import views as web
 from coursecove.web.api import api_document
 from coursecove.web.gallery import Gallery
-from tests.kit import webhook_examples
+from tests.kit import founding_examples, school_examples, webhook_examples
 
 NOW = datetime(2026, 11, 24, 14, 20, tzinfo=UTC)
 
@@ -148,17 +148,6 @@ ACCOUNT = accounts.Account(
     NOW + timedelta(days=6),
     "https://id.example/profile",
 )
-SCHOOL = accounts.SchoolPage(
-    "Harbour Music School",
-    "music-school",
-    ("musicschool.example.org", "music.example.com"),
-    "Europe/London",
-    _ago(days=900),
-    ("14 Quay Street", "Bristol BS1 4DB"),
-    "office@harbourmusic.example",
-    "#0e7c86",
-    396,
-)
 OVERVIEW = backoffice.Overview(
     schools=(
         backoffice.SchoolRow(
@@ -244,6 +233,8 @@ def _problem(status: int, message: str) -> Page:
 
 
 EXAMPLES: dict[str, tuple[Page, Shell | None]] = {
+    **founding_examples.pages(),
+    **school_examples.pages(SHELL),
     **webhook_examples.pages(SHELL),
     "api-reference": (Page("web/api_reference.html", api_reference.reference(api_document())), None),
     "owner": (Page("analytics/dashboard_owner.html", OWNER), SHELL),
@@ -271,27 +262,6 @@ EXAMPLES: dict[str, tuple[Page, Shell | None]] = {
     "guardian-none": (
         Page("analytics/dashboard_guardian.html", analytics.GuardianHome("Priya", (), "office@example.org")),
         SHELL,
-    ),
-    "people": (
-        Page("accounts/people.html", accounts.People(MEMBERS, 396, older="/people?before=x")),
-        replace(SHELL, path="/people"),
-    ),
-    "people-none": (Page("accounts/people.html", accounts.People((), 0)), replace(SHELL, path="/people")),
-    "people-filtered": (
-        Page("accounts/people.html", accounts.People((), 0, q="zyx", role="TEACHER")),
-        replace(SHELL, path="/people"),
-    ),
-    "person": (
-        Page(
-            "accounts/person.html",
-            accounts.PersonPage(
-                MEMBERS[2],
-                "Europe/London",
-                "English (United Kingdom)",
-                (accounts.Relation(_id(20), "Arun Natarajan", "STUDENT", "child"),),
-            ),
-        ),
-        replace(SHELL, path="/people/2"),
     ),
     "activity": (
         Page(
@@ -321,7 +291,6 @@ EXAMPLES: dict[str, tuple[Page, Shell | None]] = {
         Page("accounts/tokens.html", accounts.Tokens((), SCOPES, errors=ERRORS), status=422),
         replace(SHELL, path="/account/tokens"),
     ),
-    "school": (Page("accounts/school.html", SCHOOL), replace(SHELL, path="/school")),
     "not-a-member": (
         Page(
             "accounts/not_a_member.html",
