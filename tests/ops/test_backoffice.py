@@ -174,7 +174,7 @@ async def test_a_broken_place_in_the_list_is_refused_in_words(sitting: Sitting) 
 
 async def test_the_operators_host_has_no_page_of_a_school(sitting: Sitting) -> None:
     async with sitting(demo.OPERATOR) as desk:
-        assert (await desk.client.get(f"{AT}/people")).status_code == 404
+        assert (await desk.client.get(f"{AT}/activity")).status_code == 404
 
 
 async def test_schools_are_listed_page_by_page_with_their_people(

@@ -75,7 +75,10 @@ FORMS: dict[str, Form] = {
 }
 """What a person would send from each form; a form that is not here fails the tests until it is."""
 
-FROM_ANOTHER_PAGE = frozenset({"export_people", "invite", "ownership", "leaving", "new_profile"})
+SETTINGS_TABS = frozenset(
+    {f"school_{tab}" for tab in ("address", "look", "region", "rules", "joining", "data", "support")}
+)
+FROM_ANOTHER_PAGE = SETTINGS_TABS | {"export_people", "invite", "ownership", "leaving", "new_profile"}
 """Pages that have no place in the sidebar: another one leads there."""
 
 NOTED = frozenset({"person", "profiles", "managed_profile", "family", "export_people"})
@@ -144,7 +147,8 @@ MADE = """
       select $1, gen_random_uuid(), u.id, u.clerk_user_id, 'Noa Visitor', '' from users u where u.clerk_user_id = $3
       on conflict do nothing returning id),
     export as (
-      insert into school_exports (organization_id, id, state) values ($1, gen_random_uuid(), 'ready') returning id),
+      insert into school_exports (organization_id, id, state, expires_at)
+      values ($1, gen_random_uuid(), 'ready', now() + interval '1 day') returning id),
     stay as (
       insert into support_accesses (organization_id, id, operator, operator_name, reason, starts_at, ends_at)
       values ($1, gen_random_uuid(), $3, 'Robin', 'Why', now(), now()) returning id)

@@ -188,3 +188,28 @@ async def test_a_colour_can_be_tried_without_saving(site: Site) -> None:
     assert "only 1.1 to 1" in part.text
     assert "#7c7a00" in part.text
     assert (await owner.get("/api/v1/school")).json()["brand_color"] == "#0f766e"
+
+
+async def test_what_the_owner_chooses_everybody_sees(site: Site) -> None:
+    owner = owner_of(site)
+    await owner.post("/school/region", {"time_zone": "Europe/Paris", "locale": "en-US"})
+    await owner.post("/school/look", {"palette": "other", "brand_color": "#b45309"})
+    student = (await site.member(site.world.music.people["isla"]).get("/dashboard")).text
+    assert "/brand.css?v=b45309" in student
+    assert "times in Paris" in student
+    assert 'lang="en-US"' in student
+
+
+async def test_a_colour_is_seen_as_soon_as_it_is_named(site: Site) -> None:
+    visitor = site.nobody("musicschool")
+    before, after = [await visitor.get(f"/brand.css?v={colour}") for colour in ("0f766e", "b45309")]
+    assert before.text != after.text
+    assert "immutable" in after.headers["cache-control"]
+    assert (await visitor.get("/brand.css?v=}body{")).text == (await visitor.get("/brand.css")).text
+
+
+async def test_a_change_is_told(site: Site) -> None:
+    owner = owner_of(site)
+    await owner.post("/school/region", {"time_zone": "Europe/Paris", "locale": "en-US"})
+    text = (await owner.get("/activity")).text
+    assert re.search(r"Amara Osei</b> <span[^>]*>changed the school&#39;s [\w, ]*time zone", text)
