@@ -212,4 +212,4 @@ async def test_a_change_is_told(site: Site) -> None:
     owner = owner_of(site)
     await owner.post("/school/region", {"time_zone": "Europe/Paris", "locale": "en-US"})
     text = (await owner.get("/activity")).text
-    assert re.search(r"Amara Osei</b> <span[^>]*>changed ", text)
+    assert re.search(r"Amara Osei</b> <span[^>]*>changed the school&#39;s [\w, ]*time zone", text)
