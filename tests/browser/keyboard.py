@@ -30,12 +30,17 @@ PREPARE = """
         let last = null, focused = '';
         const judge = () => { if (last?.isConnected && shown(last) === focused) faults.push(`focus does not show: ${name(last)}`); };
         window.walk = {
+            isAStop: part => part.type !== 'radio' || part.checked || (() => {
+                const group = [...document.querySelectorAll('input[type=radio]')].filter(one => one.name === part.name && one.form === part.form);
+                return !group.some(one => one.checked) && group[0] === part;
+            })(),
             wanted: () => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]')]
-                .filter(part => part.tabIndex >= 0 && !part.disabled && !part.closest('[inert]')
+                .filter(part => part.tabIndex >= 0 && !part.disabled && window.walk.isAStop(part) && !part.closest('[inert]')
                     && part.checkVisibility({visibilityProperty: true})),
             step: () => {
-                judge();
                 const part = document.activeElement;
+                if (part === last && part.type === 'date') return 'one';
+                judge();
                 if (part.localName === 'iframe') { last = null; return 'frame'; }
                 if (part === document.body || reached.has(part)) return 'last';
                 const {left, right, top, bottom} = part.getBoundingClientRect();
@@ -54,6 +59,8 @@ PREPARE = """
 
 def walk(page: Page) -> list[str]:
     """Everything that the Tab key does not reach, or reaches without showing it.
+
+    Of a group of radio buttons it reaches one; within a date it goes from day to month to year.
 
     It ends at the last stop: what a browser does beyond it would come in later, between the steps of the next walk.
     """

@@ -1,5 +1,6 @@
 """States that an installation is seldom in, rendered from the pages' examples and looked at like any other page."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -22,6 +23,8 @@ ON_THE_INSTALLATION = {
 }  # fmt: skip
 STATES = [name for name in EXAMPLES if name not in ON_THE_INSTALLATION]
 PATTERN = "**/example-of/*"
+POLLED = re.compile(r"/(school/data|found/progress|people/lists/[^/]+)$")
+"""What states that are on their way ask for again and again; they stay as they are."""
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +32,10 @@ def examples(everybody: Cast) -> Iterator[Page]:
     """A page at which the examples are shown, each under its name, with the headers of the site."""
     page = everybody.desk(NOBODY)
     page.route(PATTERN, _show)
+    page.route(POLLED, lambda route: route.fulfill(status=204))
     yield page
     page.unroute(PATTERN)
+    page.unroute(POLLED)
 
 
 @pytest.mark.parametrize("name", STATES)

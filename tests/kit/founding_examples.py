@@ -56,6 +56,78 @@ FOUND_TERMS = views.FoundTermsPage(
 NOT_AGREED = dict.fromkeys(("terms", "dpa"), "Please agree to this, or the school cannot be made.")
 
 
+SHOWN: dict[str, Page] = {
+    "found": Page("schools/found_name.html", replace(FOUND_NAME, name="", slug="", standing=None)),
+    "found-free": Page("schools/found_name.html", FOUND_NAME),
+    "found-failed": Page(
+        "schools/found_name.html", replace(FOUND_NAME, failed="The address was taken meanwhile.")
+    ),
+    "found-wrong": Page(
+        "schools/found_name.html",
+        replace(
+            FOUND_NAME,
+            name=LONG_NAME,
+            slug="yogastudio",
+            standing=TAKEN,
+            errors={"name": "This name is too long.", "slug": "This address is taken."},
+        ),
+        status=422,
+    ),
+    "found-look": Page("schools/found_look.html", FOUND_LOOK),
+    "found-look-wrong": Page(
+        "schools/found_look.html",
+        replace(
+            FOUND_LOOK,
+            name=LONG_NAME,
+            color="teal",
+            legibility=None,
+            has_logo=True,
+            errors={"brand_color": "Choose a colour.", "logo": "This file cannot be used as a logo."},
+        ),
+        status=422,
+    ),
+    "found-place": Page("schools/found_place.html", FOUND_PLACE),
+    "found-place-wrong": Page(
+        "schools/found_place.html",
+        replace(
+            FOUND_PLACE,
+            name=LONG_WORD,
+            errors={
+                "time_zone": "Choose a time zone.",
+                "locale": "Choose a language.",
+                "serves_minors": "Say whether you teach people under 18.",
+            },
+        ),
+        status=422,
+    ),
+    "found-terms": Page("schools/found_terms.html", FOUND_TERMS),
+    "found-terms-wrong": Page(
+        "schools/found_terms.html",
+        replace(
+            FOUND_TERMS,
+            name=LONG_NAME,
+            shown=f"{LONG_LABEL}.coursecove.localhost",
+            agreed=("privacy",),
+            notice="A text was changed while you were reading. Please look at it again.",
+            errors=NOT_AGREED,
+        ),
+        status=422,
+    ),
+    "found-progress": Page(
+        "schools/found_progress.html", views.FoundProgressPage("Harbour Music School", 1, slow=False)
+    ),
+    "found-progress-slow": Page(
+        "schools/found_progress.html", views.FoundProgressPage(LONG_NAME, 2, slow=True)
+    ),
+    "my-schools": Page("schools/mine.html", MINE),
+    "my-schools-none": Page("schools/mine.html", replace(MINE, email="", schools=(), closed=())),
+    "my-schools-many": Page("schools/mine.html", MANY_SCHOOLS),
+    "join": Page("schools/join.html", JOIN),
+    "join-asked": Page("schools/join.html", replace(JOIN, asked_at=ago(hours=3))),
+    "join-invited": Page("schools/join.html", replace(JOIN, school=LONG_NAME, takes_requests=False)),
+}
+
+
 def pages() -> Examples:
     """Each state of each page."""
     legal: Examples = {
@@ -65,74 +137,4 @@ def pages() -> Examples:
         )
         for text in texts()
     }
-    shown: dict[str, Page] = {
-        "found": Page("schools/found_name.html", replace(FOUND_NAME, name="", slug="", standing=None)),
-        "found-free": Page("schools/found_name.html", FOUND_NAME),
-        "found-failed": Page(
-            "schools/found_name.html", replace(FOUND_NAME, failed="The address was taken meanwhile.")
-        ),
-        "found-wrong": Page(
-            "schools/found_name.html",
-            replace(
-                FOUND_NAME,
-                name=LONG_NAME,
-                slug="yogastudio",
-                standing=TAKEN,
-                errors={"name": "This name is too long.", "slug": "This address is taken."},
-            ),
-            status=422,
-        ),
-        "found-look": Page("schools/found_look.html", FOUND_LOOK),
-        "found-look-wrong": Page(
-            "schools/found_look.html",
-            replace(
-                FOUND_LOOK,
-                name=LONG_NAME,
-                color="teal",
-                legibility=None,
-                has_logo=True,
-                errors={"brand_color": "Choose a colour.", "logo": "This file cannot be used as a logo."},
-            ),
-            status=422,
-        ),
-        "found-place": Page("schools/found_place.html", FOUND_PLACE),
-        "found-place-wrong": Page(
-            "schools/found_place.html",
-            replace(
-                FOUND_PLACE,
-                name=LONG_WORD,
-                errors={
-                    "time_zone": "Choose a time zone.",
-                    "locale": "Choose a language.",
-                    "serves_minors": "Say whether you teach people under 18.",
-                },
-            ),
-            status=422,
-        ),
-        "found-terms": Page("schools/found_terms.html", FOUND_TERMS),
-        "found-terms-wrong": Page(
-            "schools/found_terms.html",
-            replace(
-                FOUND_TERMS,
-                name=LONG_NAME,
-                shown=f"{LONG_LABEL}.coursecove.localhost",
-                agreed=("privacy",),
-                notice="A text was changed while you were reading. Please look at it again.",
-                errors=NOT_AGREED,
-            ),
-            status=422,
-        ),
-        "found-progress": Page(
-            "schools/found_progress.html", views.FoundProgressPage("Harbour Music School", 1, slow=False)
-        ),
-        "found-progress-slow": Page(
-            "schools/found_progress.html", views.FoundProgressPage(LONG_NAME, 2, slow=True)
-        ),
-        "my-schools": Page("schools/mine.html", MINE),
-        "my-schools-none": Page("schools/mine.html", replace(MINE, email="", schools=(), closed=())),
-        "my-schools-many": Page("schools/mine.html", MANY_SCHOOLS),
-        "join": Page("schools/join.html", JOIN),
-        "join-asked": Page("schools/join.html", replace(JOIN, asked_at=ago(hours=3))),
-        "join-invited": Page("schools/join.html", replace(JOIN, school=LONG_NAME, takes_requests=False)),
-    }
-    return legal | {name: (page, None) for name, page in shown.items()}
+    return legal | {name: (page, None) for name, page in SHOWN.items()}

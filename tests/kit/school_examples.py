@@ -210,104 +210,97 @@ CLOSED_ONE = replace(ONE, state="closed", closed_at=ago(days=2), closes_at=NOW +
 
 Examples = dict[str, tuple[Page, Shell | None]]
 
+SETTINGS = {
+    "school": Page("schools/facts.html", FACTS),
+    "school-wrong": Page(
+        "schools/facts.html", replace(FACTS, name="", errors={"name": "Write a name."}), status=422
+    ),
+    "school-conflict": Page(
+        "schools/facts.html", replace(FACTS, name=LONG_WORD, differences=CONFLICT), status=409
+    ),
+    "school-look": Page("schools/look.html", replace(LOOK, logo_url="/brand/logo?v=1")),
+    "school-look-pale": Page(
+        "schools/look.html", replace(LOOK, color="#facc15", legibility=legibility("#facc15"))
+    ),
+    "school-look-wrong": Page(
+        "schools/look.html",
+        replace(
+            LOOK,
+            color="teal",
+            legibility=None,
+            errors={"brand_color": "Choose a colour.", "logo": "Choose a picture first."},
+            differences=(Difference("Colour", "#1d4ed8", "teal"),),
+        ),
+        status=422,
+    ),
+    "school-region": Page("schools/region.html", REGION),
+    "school-region-wrong": Page(
+        "schools/region.html",
+        replace(
+            REGION,
+            errors={"time_zone": "Choose a time zone.", "locale": "Choose a language."},
+            differences=(Difference("Time zone", "America/New_York", "Europe/London"),),
+        ),
+        status=422,
+    ),
+    "school-rules": Page("schools/rules.html", RULES),
+    "school-rules-wrong": Page(
+        "schools/rules.html",
+        replace(
+            RULES,
+            profiles_by="",
+            joining="",
+            errors={"profiles_by": "Choose one of these.", "joining": "Choose one of these."},
+            differences=(Difference("Teaches children", "no", "yes"),),
+        ),
+        status=422,
+    ),
+}
+DOORS = {
+    "school-address": Page("schools/address.html", ADDRESS),
+    "school-address-free": Page("schools/address.html", replace(ADDRESS, standing=FREE)),
+    "school-address-moved": Page("schools/address.html", replace(MOVED, adjusted_from="music")),
+    "school-address-wrong": Page(
+        "schools/address.html",
+        replace(
+            MOVED,
+            standing=TAKEN,
+            typed_domain="no domain",
+            errors={"domain": "This is not a domain. It looks like learn.example.org."},
+        ),
+        status=422,
+    ),
+    "school-joining": Page("schools/joining.html", JOINING),
+    "school-joining-none": Page("schools/joining.html", replace(JOINING, requests=())),
+    "school-joining-invited": Page(
+        "schools/joining.html", replace(JOINING, joining="invited", requests=REQUESTS[3:])
+    ),
+    "school-joining-many": Page("schools/joining.html", replace(JOINING, requests=MANY_REQUESTS)),
+    "school-data": Page("schools/data.html", DATA),
+    "school-data-none": Page("schools/data.html", replace(DATA, exports=())),
+    "school-data-running": Page("schools/data.html", replace(DATA, exports=(RUNNING, *EXPORTS[1:]))),
+    "school-data-waiting": Page("schools/data.html", replace(DATA, exports=(WAITING,))),
+    "school-data-wrong": Page(
+        "schools/data.html",
+        replace(
+            DATA,
+            school=LONG_NAME,
+            typed_name=LONG_WORD,
+            errors={"name": "This is not the school's name."},
+        ),
+        status=422,
+    ),
+    "school-support": Page("schools/support.html", views.SupportPage(STAYS)),
+    "school-support-none": Page("schools/support.html", views.SupportPage(())),
+    "school-support-many": Page("schools/support.html", views.SupportPage(MANY_STAYS, may_end=False)),
+}
+"""Address, joining, data and support."""
+
 
 def pages(shell: Shell) -> Examples:
     """Each state of each page."""
-    return _settings(shell) | _operator(shell)
-
-
-def _settings(shell: Shell) -> Examples:
-    pages = {
-        "school": Page("schools/facts.html", FACTS),
-        "school-wrong": Page(
-            "schools/facts.html", replace(FACTS, name="", errors={"name": "Write a name."}), status=422
-        ),
-        "school-conflict": Page(
-            "schools/facts.html", replace(FACTS, name=LONG_WORD, differences=CONFLICT), status=409
-        ),
-        "school-look": Page("schools/look.html", replace(LOOK, logo_url="/brand/logo?v=1")),
-        "school-look-pale": Page(
-            "schools/look.html", replace(LOOK, color="#facc15", legibility=legibility("#facc15"))
-        ),
-        "school-look-wrong": Page(
-            "schools/look.html",
-            replace(
-                LOOK,
-                color="teal",
-                legibility=None,
-                errors={"brand_color": "Choose a colour.", "logo": "Choose a picture first."},
-                differences=(Difference("Colour", "#1d4ed8", "teal"),),
-            ),
-            status=422,
-        ),
-        "school-region": Page("schools/region.html", REGION),
-        "school-region-wrong": Page(
-            "schools/region.html",
-            replace(
-                REGION,
-                errors={"time_zone": "Choose a time zone.", "locale": "Choose a language."},
-                differences=(Difference("Time zone", "America/New_York", "Europe/London"),),
-            ),
-            status=422,
-        ),
-        "school-rules": Page("schools/rules.html", RULES),
-        "school-rules-wrong": Page(
-            "schools/rules.html",
-            replace(
-                RULES,
-                profiles_by="",
-                joining="",
-                errors={"profiles_by": "Choose one of these.", "joining": "Choose one of these."},
-                differences=(Difference("Teaches children", "no", "yes"),),
-            ),
-            status=422,
-        ),
-        **_doors(),
-    }
-    return {name: (page, replace(shell, path="/school")) for name, page in pages.items()}
-
-
-def _doors() -> dict[str, Page]:
-    """Address, joining, data and support."""
-    asking = replace(ADDRESS, standing=FREE)
-    return {
-        "school-address": Page("schools/address.html", ADDRESS),
-        "school-address-free": Page("schools/address.html", asking),
-        "school-address-moved": Page("schools/address.html", replace(MOVED, adjusted_from="music")),
-        "school-address-wrong": Page(
-            "schools/address.html",
-            replace(
-                MOVED,
-                standing=TAKEN,
-                typed_domain="no domain",
-                errors={"domain": "This is not a domain. It looks like learn.example.org."},
-            ),
-            status=422,
-        ),
-        "school-joining": Page("schools/joining.html", JOINING),
-        "school-joining-none": Page("schools/joining.html", replace(JOINING, requests=())),
-        "school-joining-invited": Page(
-            "schools/joining.html", replace(JOINING, joining="invited", requests=REQUESTS[3:])
-        ),
-        "school-joining-many": Page("schools/joining.html", replace(JOINING, requests=MANY_REQUESTS)),
-        "school-data": Page("schools/data.html", DATA),
-        "school-data-none": Page("schools/data.html", replace(DATA, exports=())),
-        "school-data-running": Page("schools/data.html", replace(DATA, exports=(RUNNING, *EXPORTS[1:]))),
-        "school-data-waiting": Page("schools/data.html", replace(DATA, exports=(WAITING,))),
-        "school-data-wrong": Page(
-            "schools/data.html",
-            replace(
-                DATA,
-                school=LONG_NAME,
-                typed_name=LONG_WORD,
-                errors={"name": "This is not the school's name."},
-            ),
-            status=422,
-        ),
-        "school-support": Page("schools/support.html", views.SupportPage(STAYS)),
-        "school-support-none": Page("schools/support.html", views.SupportPage(())),
-        "school-support-many": Page("schools/support.html", views.SupportPage(MANY_STAYS, may_end=False)),
-    }
+    at_school = replace(shell, path="/school")
+    return {name: (page, at_school) for name, page in (SETTINGS | DOORS).items()} | _operator(shell)
 
 
 def _operator(shell: Shell) -> Examples:

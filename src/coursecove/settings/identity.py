@@ -85,12 +85,12 @@ class IdentitySettings(Group):
     terms_url: str | None = Field(
         None,
         validation_alias="COURSECOVE_TERMS_URL",
-        description="Embedded provider: where the terms stand; unset: no link.",
+        description="Embedded provider: where the terms stand; unset: /legal/terms of the root domain.",
     )
     privacy_url: str | None = Field(
         None,
         validation_alias="COURSECOVE_PRIVACY_URL",
-        description="Embedded provider: where the privacy notice stands; unset: no link.",
+        description="Embedded provider: where the privacy notice stands; unset: /legal/privacy of the root domain.",
     )
     clerk_instance_id: str | None = Field(
         None,

@@ -75,8 +75,8 @@ def surroundings(settings: Settings, database: Database) -> Surroundings:
         brand_of=brand_of,
         landing="/dashboard",
         fonts=FONTS,
-        terms_url=settings.identity.terms_url or "",
-        privacy_url=settings.identity.privacy_url or "",
+        terms_url=settings.identity.terms_url or f"{settings.origin()}/legal/terms",
+        privacy_url=settings.identity.privacy_url or f"{settings.origin()}/legal/privacy",
         one_click=settings.in_development and Site.parse(settings.origin()).is_local,
     )
 
