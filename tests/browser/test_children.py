@@ -12,7 +12,7 @@ from tests.browser.test_identity import Look
 
 pytestmark = pytest.mark.browser
 
-PIN = "8305"
+PIN = "830517"
 BORN = f"{datetime.now(UTC).year - 9}-01-15"
 
 
@@ -76,7 +76,7 @@ def consents(page: Page, look: Look) -> None:
 
 def lets_the_child_in(page: Page, look: Look) -> None:
     """Not with a number that everybody tries first."""
-    for pin in ("1234", PIN):
+    for pin in ("123456", PIN):
         page.get_by_label("Number", exact=True).fill(pin)
         page.get_by_label("The number again").fill(pin)
         page.get_by_role("button", name="Let Juno in").click()

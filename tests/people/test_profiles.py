@@ -6,7 +6,9 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from coursecove.people.pins import SHORTEST
 from coursecove.people.profile_actions import _years_before
+from coursecove_identity.policy import Policy
 from tests.conftest import Someone, World
 from tests.people.stage import Site, Visitor, has, said
 
@@ -14,7 +16,7 @@ Admin = "asyncpg.Connection[asyncpg.Record]"
 TODAY = datetime.now(UTC).date()
 NINE = _years_before(TODAY, 9)
 CHILD = {"first_name": "Leo", "birth_date": NINE.isoformat(), "username": "leo"}
-PIN = {"pin": "8305", "pin_again": "8305"}
+PIN = {"pin": "830517", "pin_again": "830517"}
 CHILD_S_NAME = """
     select u.clerk_user_id from managed_profiles p
       join organization_memberships m on m.id = p.member_id join users u on u.id = m.user_id"""
@@ -42,7 +44,7 @@ async def _made(visitor: Visitor, **more: str) -> str:
     return path
 
 
-async def _let_in(site: Site, guardian: Visitor, *, pin: str = "8305") -> str:
+async def _let_in(site: Site, guardian: Visitor, *, pin: str = "830517") -> str:
     path = await _made(guardian)
     await guardian.follow(f"{path}/consents", {"purposes": ["profile"], "signature": "grant whitfield"})
     page = await guardian.follow(
@@ -133,7 +135,7 @@ async def test_a_child_is_let_in_and_is_a_student_with_a_guardian(
     )
     assert row is not None
     assert tuple(row) == ("active", "Whitfield", "STUDENT", "ACTIVE", "Leo Whitfield", None)
-    assert list(site.provider.pins.values()) == ["8305"]
+    assert list(site.provider.pins.values()) == ["830517"]
     assert "Leo" in (await guardian.get("/family")).text
     assert (
         await admin.fetchval("select relation from guardianships where guardian_id = $1", grant.member_id)
@@ -141,21 +143,26 @@ async def test_a_child_is_let_in_and_is_a_student_with_a_guardian(
     )
 
 
+def test_the_shortest_number_is_one_that_the_provider_takes() -> None:
+    assert Policy().pin_length == SHORTEST
+
+
 @pytest.mark.parametrize(
     ("pin", "again", "words"),
     [
-        ("123", "123", "A number of 4 to 8 digits."),
-        ("123456789", "123456789", "A number of 4 to 8 digits."),
-        ("12a4", "12a4", "A number of 4 to 8 digits."),
-        ("٨٣٠٥", "٨٣٠٥", "A number of 4 to 8 digits."),
-        ("1234", "1234", "guessed too easily"),
-        ("4321", "4321", "guessed too easily"),
-        ("0000", "0000", "guessed too easily"),
-        ("7878", "7878", "guessed too easily"),
-        ("2580", "2580", "guessed too easily"),
-        (NINE.strftime("%d%m"), NINE.strftime("%d%m"), "guessed too easily"),
-        (NINE.strftime("%Y"), NINE.strftime("%Y"), "guessed too easily"),
-        ("8305", "8306", "This is not the same number."),
+        ("12345", "12345", "A number of 6 to 8 digits."),
+        ("123456789", "123456789", "A number of 6 to 8 digits."),
+        ("12a456", "12a456", "A number of 6 to 8 digits."),
+        ("٨٣٠٥١٧", "٨٣٠٥١٧", "A number of 6 to 8 digits."),
+        ("123456", "123456", "guessed too easily"),
+        ("98765432", "98765432", "guessed too easily"),
+        ("000000", "000000", "guessed too easily"),
+        ("787878", "787878", "guessed too easily"),
+        ("847847", "847847", "guessed too easily"),
+        ("147258", "147258", "guessed too easily"),
+        (NINE.strftime("%d%m%y"), NINE.strftime("%d%m%y"), "guessed too easily"),
+        (NINE.strftime("%Y%m%d"), NINE.strftime("%Y%m%d"), "guessed too easily"),
+        ("830517", "830518", "This is not the same number."),
     ],
 )
 async def test_weak_numbers_are_refused(
