@@ -59,6 +59,7 @@ class Storm:
         self._chance = random.Random(plan.seed)  # noqa: S311 - a storm that can be repeated
         self._verdict = Verdict(Sent())
         self._thawed: datetime | None = None
+        self._turns = asyncio.Semaphore(SENDERS)
 
     async def rage(self) -> Verdict:
         say(f"{len(self._coming)} deliveries at {self._plan.rate:g} a second")
@@ -86,14 +87,16 @@ class Storm:
         while True:
             headers = signed_headers(message.id, message.body, [self._product.secret], datetime.now(UTC))
             headers = {**headers, "host": self._product.host, "content-type": "application/json"}
-            began = time.monotonic()
             try:
-                answer = await client.post(PATH, content=message.body.encode(), headers=headers)
+                async with self._turns:
+                    began = time.monotonic()
+                    answer = await client.post(PATH, content=message.body.encode(), headers=headers)
+                    waited = time.monotonic() - began
             except httpx.TransportError:
                 sent.unanswered += 1
             else:
                 sent.statuses[answer.status_code] += 1
-                sent.milliseconds.append((time.monotonic() - began) * 1000)
+                sent.milliseconds.append(waited * 1000)
                 if answer.status_code != 503:
                     if answer.status_code == 200:
                         sent.acknowledged.add(message.id)
