@@ -31,6 +31,10 @@ READS_EVERYTHING = {
         "reads all of audit_log",
         "the whole chain is what is checked",
     ),
+    "coursecove.accounts.sync.reconciling.KNOWN": (
+        "reads all of organization_memberships",
+        "everything is what is compared with the provider",
+    ),
     "coursecove.accounts.functions.FORGET": (
         "reads all of idempotency_keys",
         "once an hour; here all of them have served their time",
