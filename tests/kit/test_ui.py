@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -134,6 +135,16 @@ def test_every_posting_form_carries_the_token():
         html = html_of(name)
         token = 'name="csrf_token" value="example-token"' if shell else 'name="csrf_token" value=""'
         assert html.count('method="post"') == html.count(token), name
+
+
+def test_what_is_wrong_is_told_by_its_field():
+    for name in EXAMPLES:
+        html = html_of(name)
+        described = {
+            word for said in re.findall(r'aria-describedby="([^"]*)"', html) for word in said.split()
+        }
+        assert set(re.findall(r'id="([^"]*-error)"', html)) <= described, name
+        assert '<p class="flex items-center gap-1.5 text-sm text-destructive">' not in html, name
 
 
 def test_only_one_place_is_marked_as_here():
