@@ -35,6 +35,7 @@ BESIDE_THE_SETTINGS = {
     "src/coursecove/cli/browser.py": "which browser the tests drive; no setting of the product",
     "src/coursecove/cli/bench/floor.py": "hands the environment on to pgbench",
     "src/coursecove/cli/bench/stage.py": "hands the environment on to the measured site",
+    "src/coursecove/cli/chaos/stack.py": "hands the environment on, without our settings, to what it starts",
     "src/coursecove/cli/bench/starting.py": "hands the environment on to the measured start",
     "src/coursecove/kit/postgres/binaries.py": "PGBIN, and the environment of PostgreSQL's programs",
 }

@@ -42,6 +42,7 @@ WEBHOOKS = backoffice.WebhooksPage(
     backoffice.WebhookFiguresRow(3, 1, 412, 98, 4, 12, 31, 40),
     (("completed", 40_120, 99.91), ("failed", 1, 0.01)),
     WEBHOOK_ROWS,
+    backoffice.JournalRow(48, 12),
     older="/webhooks?cursor=x",
 )
 WEBHOOK = backoffice.WebhookPage(

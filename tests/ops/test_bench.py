@@ -42,7 +42,15 @@ def test_every_figure_is_shown() -> None:
 
 
 def test_paths_are_the_ones_that_exist() -> None:
-    assert {"dashboard_owner", "dashboard_student", "growth", "start", "memory"} <= PATHS.keys()
+    assert {
+        "dashboard_owner",
+        "dashboard_student",
+        "webhooks",
+        "webhooks_shared",
+        "growth",
+        "start",
+        "memory",
+    } <= PATHS.keys()
 
 
 @pytest.mark.deep

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -44,6 +45,18 @@ async def test_the_list_says_what_waits_and_why(stage: Stage, sitting: Sitting) 
     assert "user_well" not in waiting
     assert "user_ill" not in one
     assert "No webhook matches" in nothing
+
+
+async def test_the_page_says_what_lies_in_the_journal(stage: Stage, sitting: Sitting, tmp_path: Path) -> None:
+    left = tmp_path / "journal" / f"{time.time_ns():020}-1.journal"
+    async with sitting(demo.OPERATOR) as desk:
+        empty = (await desk.client.get(AT + "/webhooks")).text
+        left.parent.mkdir(exist_ok=True)
+        left.write_bytes(bytes(2000))
+        filled = (await desk.client.get(AT + "/webhooks")).text
+        left.unlink()
+    assert "disk is empty" in empty
+    assert "disk: 2 kB" in filled
 
 
 async def test_one_webhook_is_told_whole_but_for_what_is_private(stage: Stage, sitting: Sitting) -> None:

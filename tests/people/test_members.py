@@ -22,7 +22,7 @@ def hana(world: World) -> Someone:
 
 
 def _undo_in(text: str) -> str:
-    found = re.search(r'<footer><form method="post" action="([^"]+)"', text)
+    found = re.search(r'<footer role="presentation"><form method="post" action="([^"]+)"', text)
     assert found is not None, text[-2000:]
     return found[1]
 

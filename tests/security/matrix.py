@@ -57,11 +57,13 @@ async def observe(stage: Stage) -> Matrix:
     """Let every actor try everything. All of an actor's attempts run in one transaction, each undone."""
     matrix: Matrix = {}
     connection = await asyncpg.connect(stage.config.app_url)
-    for actor in stage.actors:
-        await stage.enter(connection, actor)
-        matrix |= await _of(stage, actor, connection)
-        await connection.execute("rollback")
-    await connection.close()
+    try:
+        for actor in stage.actors:
+            await stage.enter(connection, actor)
+            matrix |= await _of(stage, actor, connection)
+            await connection.execute("rollback")
+    finally:
+        await connection.close()
     return matrix
 
 

@@ -20,14 +20,21 @@ from coursecove import settings
 from coursecove.kit.errors import ProblemError
 from coursecove.kit.postgres import EmbeddedPostgres
 from tests.conftest import Server, _prepared, cloned
-from tests.security import answers, forgery, gates, oracles, people_answers, pooling
+from tests.security import answers, forgery, gates, joining_answers, oracles, people_answers, pooling
 from tests.security.faults import EQUIVALENT, Fault, faults
 from tests.security.grants import grants
 from tests.security.matrix import breaches, observe, rendered
 from tests.security.stage import Stage, set_stage
 
 HERE = Path(__file__).parent
-PROBES = (*answers.PROBES, *people_answers.PROBES, *forgery.PROBES, *oracles.PROBES, *pooling.PROBES)
+PROBES = (
+    *answers.PROBES,
+    *people_answers.PROBES,
+    *joining_answers.PROBES,
+    *forgery.PROBES,
+    *oracles.PROBES,
+    *pooling.PROBES,
+)
 LAYERS = ("gates", "matrix", "probes")
 
 
@@ -76,8 +83,10 @@ async def _unseen(stage: Stage, fault: Fault) -> list[str]:
 
 async def _execute(url: str, sql: str) -> None:
     admin = await asyncpg.connect(url)
-    await admin.execute(sql)
-    await admin.close()
+    try:
+        await admin.execute(sql)
+    finally:
+        await admin.close()
 
 
 @asynccontextmanager

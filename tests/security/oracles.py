@@ -82,8 +82,10 @@ async def _values(stage: Stage, table: str, condition: str) -> dict[str, str]:
     admin = await asyncpg.connect(stage.url)
     columns = [column.name for column in stage.tables[table].columns.values()]
     quoted = ", ".join(f"quote_nullable({column}) as {column}" for column in columns)
-    row = await admin.fetchrow(f"select {quoted} from {table} where {condition}")
-    await admin.close()
+    try:
+        row = await admin.fetchrow(f"select {quoted} from {table} where {condition}")
+    finally:
+        await admin.close()
     assert row is not None
     return dict(row)
 

@@ -5,14 +5,14 @@ import asyncio
 import asyncpg
 import pytest
 
-from tests.security import answers, forgery, oracles, people_answers, pooling
 from tests.security.forgery import Probe
+from tests.security.mutants import PROBES
 from tests.security.stage import Stage
 
 
 @pytest.mark.parametrize(
     "probe",
-    [*answers.PROBES, *people_answers.PROBES, *forgery.PROBES, *oracles.PROBES, *pooling.PROBES],
+    PROBES,
     ids=lambda probe: probe.__name__,
 )
 async def test_nothing_comes_of(stage: Stage, probe: Probe) -> None:

@@ -31,9 +31,25 @@ READS_EVERYTHING = {
         "reads all of audit_log",
         "the whole chain is what is checked",
     ),
+    "coursecove.accounts.sync.reconciling.KNOWN": (
+        "reads all of organization_memberships",
+        "everything is what is compared with the provider",
+    ),
     "coursecove.accounts.functions.FORGET": (
         "reads all of idempotency_keys",
         "once an hour; here all of them have served their time",
+    ),
+    "coursecove.people.functions.OLD_DRAFTS": (
+        "reads all of team_lists",
+        "once a night; here all of them are older than a week",
+    ),
+    "coursecove.schools.functions.domains.DUE": (
+        "reads all of custom_domains",
+        "a sweep of the names to look at again; here all of them are due",
+    ),
+    "coursecove.schools.functions.exports.EXPIRE": (
+        "reads all of school_export_parts",
+        "once an hour; here many archives end at once, each with all its parts",
     ),
     **{
         f"coursecove.notifications.queries.{name}": (
@@ -43,7 +59,36 @@ READS_EVERYTHING = {
         for name in ("MAILS_BEFORE", "MAILS_AFTER")
     },
 }
+OPERATORS_SEARCH = {
+    f"coursecove.backoffice.{name}_{way}"
+    for name in ("people_queries.PEOPLE", "schools_queries.SCHOOLS")
+    for way in ("BEFORE", "AFTER")
+}
+"""The operator looks over the whole platform for part of a name or an address: no index finds a middle."""
+
+BY_A_NAME_OF_ALL = {
+    "coursecove.people.sign_in_pages.ATTACH": (
+        "finds rows of organization_memberships by (clerk_membership_id",
+        "the provider's name of one membership, which is unique on the platform; its school is compared too",
+    ),
+    **{
+        f"coursecove.schools.{name}": (
+            "finds rows of hostnames by (name",
+            "whether one name is free, anywhere",
+        )
+        for name in (
+            "actions.addresses.CHANGE_LABEL",
+            "actions.addresses.LABEL_IS_FREE",
+            "queries.school.LABELS_TAKEN",
+        )
+    },
+}
+"""Exact lookups by a name that is one on the whole platform: what they say, and why."""
+
 PEOPLE_ONLY = {"coursecove.accounts.provisioning.PROVISION_ME"}
+NEEDS_A_LIST = {"coursecove.people.list_actions.ADD_LINES"}
+"""Writes lines of a list that exists, of kinds that no value made up here is."""
+
 NEVER_RUN = {
     "coursecove.kit.durable.embedded.sql.START_RUNS": "needs an event that exists",
     "coursecove.kit.durable.inngest_runs.sql.START": "needs an event that exists",
@@ -162,8 +207,12 @@ def of(client: str) -> list[Statement]:
 @pytest.mark.parametrize("actor", ["owner", "teacher", "student", "guardian", "school key"])
 async def test_members_read_their_school_and_no_more(crowded: Stage, actor: str) -> None:
     looked = await look(crowded, actor, of(MEMBER))
-    assert looked.found == {}
-    assert looked.never_run == (PEOPLE_ONLY if actor == "school key" else set())
+    found = {
+        place: {each for each in said if not each.startswith(BY_A_NAME_OF_ALL.get(place, ("nothing", ""))[0])}
+        for place, said in looked.found.items()
+    }
+    assert {place: said for place, said in found.items() if said} == {}
+    assert looked.never_run - NEEDS_A_LIST == (PEOPLE_ONLY if actor == "school key" else set())
 
 
 async def test_the_service_reads_no_table_from_end_to_end(crowded: Stage) -> None:
@@ -172,6 +221,7 @@ async def test_the_service_reads_no_table_from_end_to_end(crowded: Stage) -> Non
     found = {
         place: {each for each in said if not each.startswith(across_schools)}
         for place, said in looked.found.items()
+        if place not in OPERATORS_SEARCH
     }
     assert {place: said for place, said in found.items() if said} == {
         place: {said} for place, (said, _) in READS_EVERYTHING.items()

@@ -45,12 +45,15 @@ class ApiRoutes:
         errors = (409, 412, 413, 428) if conditional else (409, 413)
         return self._declare("PATCH", path, Needs(allow, scope), errors=errors, status=status)
 
-    def post(self, path: str, *, allow: Permission, scope: Scope, status: int = 201) -> Callable[[F], F]:
+    def post(
+        self, path: str, *, allow: Permission, scope: Scope, names_rows: bool = False, status: int = 201
+    ) -> Callable[[F], F]:
+        """The body of `names_rows` routes names rows by their ids: one that is not there answers 404."""
         return self._declare(
             "POST",
             path,
             Needs(allow, scope),
-            errors=(409, 413),
+            errors=(404, 409, 413) if names_rows else (409, 413),
             status=status,
             dependencies=(Depends(once, scope="function"),),
         )

@@ -197,9 +197,9 @@ class StayRow:
 STAYS = """
     select s.id, s.operator, s.operator_name, s.reason, s.may_change, s.starts_at, s.ends_at, s.ended_at,
            m.display_name as ended_by
-      from support_accesses s
+      from (select * from support_accesses s where s.organization_id = $1 order by s.id desc limit $2) s
       left join organization_memberships m on m.organization_id = s.organization_id and m.id = s.ended_by
-     where s.organization_id = $1 order by s.id desc limit $2"""
+     order by s.id desc"""
 
 
 async def stays(db: ReadDb, school_id: UUID, *, limit: int = 10) -> list[StayRow]:

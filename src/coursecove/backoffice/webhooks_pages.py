@@ -7,11 +7,13 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 
 from coursecove.accounts.access import Answer, Redirect
+from coursecove.accounts.sync.journal import Waiting, waiting_in
 from coursecove.backoffice import webhooks_queries as queries
 from coursecove.backoffice.access import Operator, OperatorRoute, operator_page
 from coursecove.backoffice.webhooks_actions import MOST_AT_ONCE, replay_webhooks
 from coursecove.backoffice.webhooks_views import (
     Attempt,
+    JournalRow,
     ReplayRangePage,
     WebhookFiguresRow,
     WebhookPage,
@@ -40,6 +42,7 @@ async def webhooks(request: Request, db: ReadDb, me: Operator) -> Answer:
         _figures(await queries.webhook_figures(db)),
         tuple((each.status, each.count, each.pct) for each in await queries.success_rate(db)),
         tuple(_row(each) for each in found.rows),
+        _journal(waiting_in(request.app.state.settings.journal_folder)),
         q=asked["q"],
         status=status,
         newer=_address(found.previous, asked),
@@ -159,6 +162,12 @@ def _figures(found: queries.WebhookFigures) -> WebhookFiguresRow:
         found.p99_ms,
         None if found.oldest_pending is None else int(found.oldest_pending),
     )
+
+
+def _journal(found: Waiting) -> JournalRow | None:
+    if not found.segments:
+        return None
+    return JournalRow(-(-found.bytes // 1024), int(found.oldest_seconds))
 
 
 def _row(each: queries.ListedWebhook) -> WebhookRow:

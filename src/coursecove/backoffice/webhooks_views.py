@@ -35,12 +35,21 @@ class WebhookFiguresRow:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalRow:
+    """What waits on this machine's disk."""
+
+    kilobytes: int
+    oldest_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class WebhooksPage:
     """The identity provider's webhooks: figures, states, and a list to search."""
 
     figures: WebhookFiguresRow
     rates: tuple[tuple[str, int, float], ...]
     webhooks: tuple[WebhookRow, ...]
+    journal: JournalRow | None = None
     q: str = ""
     status: str = ""
     newer: str | None = None

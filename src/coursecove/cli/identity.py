@@ -1,4 +1,4 @@
-"""`coursecove identity`: care of the embedded identity provider, in a terminal."""
+"""`coursecove identity`: care of the identity provider and of what we know from it, in a terminal."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -13,7 +13,8 @@ from coursecove_identity.provider import Provider
 from coursecove_identity.users import User
 
 program = typer.Typer(
-    help="The embedded identity provider: its signing keys, and people who lost theirs.", no_args_is_help=True
+    help="The identity provider: its signing keys, people who lost theirs, and whether we know what it knows.",
+    no_args_is_help=True,
 )
 
 
@@ -72,3 +73,17 @@ def remove_second_factors(
 
     with_provider(remove)
     print("Removed, and signed out everywhere. The password still counts.")
+
+
+@program.command()
+def reconcile(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; name what differs.")] = False,
+    remove_all: Annotated[
+        bool,
+        typer.Option("--remove-all", help="Also where the provider no longer has most of what is known."),
+    ] = False,
+) -> None:
+    """Compare everything with the provider, whichever it is, and mend what differs. Safe to break off and repeat."""
+    from coursecove.cli.reconciling import run_reconcile, summary  # noqa: PLC0415 - loads the site
+
+    print(summary(run_reconcile(dry_run=dry_run, remove_all=remove_all), dry_run=dry_run))

@@ -11,6 +11,7 @@ import typer
 from coursecove import settings
 from coursecove.cli import migrating
 from coursecove.cli.bench.command import bench
+from coursecove.cli.chaos.command import program as chaos_program
 from coursecove.cli.identity import program as identity_program
 from coursecove.cli.outbox import program as outbox_program
 from coursecove.cli.place import database_url
@@ -28,6 +29,7 @@ program = typer.Typer(
 )
 
 program.command()(bench)
+program.add_typer(chaos_program, name="chaos")
 program.add_typer(webhooks_program, name="webhooks")
 program.add_typer(outbox_program, name="outbox")
 program.add_typer(identity_program, name="identity")

@@ -116,7 +116,7 @@ async def list_guardianships(
     return schemas.Guardianships(items=items, next=ways.next, previous=ways.previous)
 
 
-@routes.post("/guardianships", allow=Permission.LINK_GUARDIANS, scope=Scope.WRITE_PEOPLE)
+@routes.post("/guardianships", allow=Permission.LINK_GUARDIANS, scope=Scope.WRITE_PEOPLE, names_rows=True)
 async def make_guardianship(wanted: schemas.NewGuardianship, db: Writing, me: Writer) -> schemas.Guardianship:
     """Let a guardian stand for a student."""
     link = await link_guardian(db, me, wanted.guardian_id, wanted.student_id, wanted.relation)

@@ -67,6 +67,7 @@ class ManagedProfile(TenantOwned, Timed, Base):
         ),
         CheckConstraint("member_id is not null or status = 'pending'", name="has_a_member"),
         Index("managed_profiles_by_name_idx", "organization_id", "first_name", "id"),
+        Index("managed_profiles_by_status_idx", "organization_id", "status", "id"),
         Index("managed_profiles_guardian_id_idx", "organization_id", "guardian_id"),
         Index("managed_profiles_created_by_idx", "organization_id", "created_by"),
         Index(

@@ -32,14 +32,16 @@ class ListedProfile:
 
 
 _WANTED = "p.organization_id = (select app.org_id()) and ($1 = '' or p.status = $1)"
-_PROFILES = f"""
-    select p.id, p.first_name, p.last_name, p.username, p.status, {CONSENTED} as consented, g.display_name as guardian,
-           (select count(*) from managed_profiles p where {_WANTED}) as total
-      from managed_profiles p
-      join organization_memberships g on g.organization_id = p.organization_id and g.id = p.guardian_id
-     where {_WANTED}"""  # noqa: S608 - literals of this file
-PROFILES_BEFORE = f"{_PROFILES} and p.id < $2 order by p.id desc limit $3"
-PROFILES_AFTER = f"{_PROFILES} and p.id > $2 order by p.id limit $3"
+_LISTED = f"""p.id, p.first_name, p.last_name, p.username, p.status, {CONSENTED} as consented,
+           g.display_name as guardian, (select count(*) from managed_profiles p where {_WANTED}) as total
+      from page p
+      join organization_memberships g on g.organization_id = p.organization_id and g.id = p.guardian_id"""  # noqa: S608 - literals of this file
+PROFILES_BEFORE = f"""
+    with page as (select p.* from managed_profiles p where {_WANTED} and p.id < $2 order by p.id desc limit $3)
+    select {_LISTED} order by p.id desc"""  # noqa: S608
+PROFILES_AFTER = f"""
+    with page as (select p.* from managed_profiles p where {_WANTED} and p.id > $2 order by p.id limit $3)
+    select {_LISTED} order by p.id"""  # noqa: S608
 
 
 async def profiles(db: Reads, *, status: str = "", cursor: str | None = None) -> Slice[ListedProfile]:

@@ -147,8 +147,10 @@ class Removed:
 REMOVED = f"""
     select m.id, m.display_name as name, m.role, m.removed_at, b.display_name as removed_by,
            coalesce(c.kind = 'leaving', false) as left, {DAYS_LEFT} as days_left,
-           (select count(*) from guardianships g where g.organization_id = m.organization_id
-               and (g.guardian_id = m.id or g.student_id = m.id)) as family,
+           (select count(*) from guardianships g
+             where g.organization_id = m.organization_id and g.guardian_id = m.id)
+           + (select count(*) from guardianships g
+               where g.organization_id = m.organization_id and g.student_id = m.id) as family,
            (select count(*) from api_tokens t where t.organization_id = m.organization_id and t.member_id = m.id
                and t.revoked_at is null) as keys
       from organization_memberships m

@@ -78,8 +78,11 @@ MEMBERS_WITH_EMAIL = SqlFunction(
     """
 begin
   return query
-    select m.id from public.organization_memberships m join public.users u on u.id = m.user_id
-     where m.organization_id = app.org_id() and lower(u.email) like pattern and app.is_staff();
+    with school as materialized (
+      select m.id, m.user_id from public.organization_memberships m
+       where m.organization_id = app.org_id() and app.is_staff())
+    select s.id from school s
+     where (select lower(u.email) from public.users u where u.id = s.user_id) like pattern;
 end""",
     execute=("authenticated",),
     definer=True,

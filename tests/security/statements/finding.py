@@ -29,7 +29,7 @@ PROVIDERS_CALLS = frozenset({"one", "made", "many"})
 """The provider's own functions that read rows: the connection, the row's type, the statement, its arguments."""
 
 SERVICE_MODULES = re.compile(
-    r"coursecove\.(backoffice|notifications|kit\.durable|accounts\.sync|demo)\b|\.(functions|webhooks|audit_check|health)$"
+    r"coursecove\.(backoffice|notifications|kit\.durable|accounts\.sync|demo)\b|\.(functions(\.\w+)?|webhooks|audit_check|health)$"
 )
 """Where a plain `ReadDb` or a driver's connection is the service client's."""
 

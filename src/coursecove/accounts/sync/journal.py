@@ -72,13 +72,7 @@ class Journal:
 
     def waiting(self) -> Waiting:
         """How much lies there, and since when."""
-        if self.folder is None or not self.folder.exists():
-            return Waiting(0, 0, 0)
-        found = segments_in(self.folder)
-        sizes = [_size(path) for path in found]
-        filled = [path for path, size in zip(found, sizes, strict=True) if size]
-        oldest = time.time() - int(filled[0].name.partition("-")[0]) / 1e9 if filled else 0
-        return Waiting(len(filled), sum(sizes), oldest)
+        return waiting_in(self.folder)
 
     async def close(self) -> None:
         if self._writing is not None:
@@ -120,6 +114,17 @@ class Journal:
             segment.close()
             if segment.size == 0:
                 segment.path.unlink(missing_ok=True)
+
+
+def waiting_in(folder: Path | None) -> Waiting:
+    """As the folder's names and sizes tell; no file is read."""
+    if folder is None or not folder.exists():
+        return Waiting(0, 0, 0)
+    found = segments_in(folder)
+    sizes = [_size(path) for path in found]
+    filled = [path for path, size in zip(found, sizes, strict=True) if size]
+    oldest = time.time() - int(filled[0].name.partition("-")[0]) / 1e9 if filled else 0
+    return Waiting(len(filled), sum(sizes), oldest)
 
 
 def read(path: Path, *, instance: str | None = None) -> list[Arrival]:

@@ -41,6 +41,8 @@ class Comparison:
     connections: int = 16
     rate: float = 300.0
     fastest: int = 20_000
+    as_service: bool = False
+    """Whether the floor is the service client's work, not a person's."""
 
 
 def compare(path: Comparison, site: Site, amount: Amount) -> Result:
@@ -81,9 +83,8 @@ def warm_up(path: Comparison, site: Site, amount: Amount) -> None:
 
 
 def _floor(path: Comparison, site: Site, scripts: Sequence[Script], seconds: float) -> float:
-    rate, _ = floor.per_second(
-        site.app_url(), scripts, site.folder, connections=path.connections, seconds=seconds
-    )
+    url = site.service_url() if path.as_service else site.app_url()
+    rate, _ = floor.per_second(url, scripts, site.folder, connections=path.connections, seconds=seconds)
     return rate
 
 

@@ -14,6 +14,7 @@ from coursecove.cli.bench.floor import Script
 from coursecove.cli.bench.growing import growth
 from coursecove.cli.bench.schools import Size
 from coursecove.cli.bench.stage import Site, Stage
+from coursecove.cli.bench.webhooks import webhooks
 from coursecove.kit.db import Claims
 from coursecove.kit.errors import ProblemError
 
@@ -43,6 +44,8 @@ COMPARISONS: tuple[Comparison, ...] = (
     dashboard("dashboard_student", Role.STUDENT),
     dashboard("dashboard_guardian", Role.GUARDIAN),
     dashboard("dashboard_owner_compressed", Role.SUPER_ADMIN, Accept_Encoding="gzip"),
+    webhooks("webhooks", 16, 0.60, rate=500),
+    webhooks("webhooks_shared", 64, 1.20, rate=2_000),
 )
 
 

@@ -139,6 +139,10 @@ class Site:
         """The database as the user client's role reaches it."""
         return self.settings.database_config(self.url).app_url
 
+    def service_url(self) -> str:
+        """The database as the service client's role reaches it."""
+        return self.settings.database_config(self.url).service_url
+
     async def _new_database(self) -> str:
         name = f"bench_{self.ports[0]}"
         admin = await asyncpg.connect(self.stage.postgres.url)

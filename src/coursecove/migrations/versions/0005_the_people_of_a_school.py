@@ -217,8 +217,11 @@ language plpgsql stable security definer set row_security = on set search_path =
 as $function$
 begin
   return query
-    select m.id from public.organization_memberships m join public.users u on u.id = m.user_id
-     where m.organization_id = app.org_id() and lower(u.email) like pattern and app.is_staff();
+    with school as materialized (
+      select m.id, m.user_id from public.organization_memberships m
+       where m.organization_id = app.org_id() and app.is_staff())
+    select s.id from school s
+     where (select lower(u.email) from public.users u where u.id = s.user_id) like pattern;
 end
 $function$""")
     sql("""alter function app.members_with_email(text) owner to coursecove_definer""")
@@ -436,6 +439,7 @@ $function$""")
     op.create_index('managed_profiles_by_name_idx', 'managed_profiles', ['organization_id', 'first_name', 'id'], unique=False)
     op.create_index('managed_profiles_created_by_idx', 'managed_profiles', ['organization_id', 'created_by'], unique=False)
     op.create_index('managed_profiles_guardian_id_idx', 'managed_profiles', ['organization_id', 'guardian_id'], unique=False)
+    op.create_index('managed_profiles_by_status_idx', 'managed_profiles', ['organization_id', 'status', 'id'], unique=False)
     op.create_index('managed_profiles_waiting_idx', 'managed_profiles', ['created_at'], unique=False, postgresql_where=sa.text("status = 'pending'"))
     op.create_table('team_lists',
     sa.Column('kind', sa.Text(), nullable=False),

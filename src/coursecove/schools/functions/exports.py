@@ -136,7 +136,7 @@ async def _rows(snapshot: ReadDb, source: Source, school_id: UUID) -> AsyncItera
 
 async def _write_logo(snapshot: ReadDb, archive: Archive, school_id: UUID) -> None:
     image: bytes | None = await snapshot.value(
-        "select image from school_logos where organization_id = $1 limit 1", school_id
+        "select image from school_logos where organization_id = $1 order by id limit 1", school_id
     )
     if image is not None:
         archive.file("logo.png", image)
