@@ -29,13 +29,13 @@ def test_from_a_free_address_to_two_schools_and_out_of_both(cast: Cast, page: Pa
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", name="Found your school")).to_be_visible()
     expect(page.get_by_label("Its address")).to_have_value(first)
-    founds(page, "Quay Music School", look)
+    founds(page, f"Music of {person}", look)
     page.wait_for_url(f"{cast.instance.origin(first)}/dashboard**")
-    expect(page.get_by_text("Quay Music School").first).to_be_visible()
+    expect(page.get_by_text(f"Music of {person}").first).to_be_visible()
     look("founded")
 
     page.goto(f"{cast.instance.origin()}/found?label={second}")
-    founds(page, "Quay Yoga")
+    founds(page, f"Yoga of {person}")
     page.wait_for_url(f"{cast.instance.origin(second)}/dashboard**")
 
     page.locator("#me > summary").click()

@@ -23,8 +23,8 @@ ON_THE_INSTALLATION = {
 }  # fmt: skip
 STATES = [name for name in EXAMPLES if name not in ON_THE_INSTALLATION]
 PATTERN = "**/example-of/*"
-POLLED = re.compile(r"/(school/data|found/progress|people/lists/[^/]+)$")
-"""What states that are on their way ask for again and again; they stay as they are."""
+BESIDES = re.compile(r"/(school/data|found/progress|people/lists/[^/]+|found/logo|brand/logo(\?.*)?)$")
+"""Pictures, and what states that are on their way ask for again and again: they stay as they are."""
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +32,10 @@ def examples(everybody: Cast) -> Iterator[Page]:
     """A page at which the examples are shown, each under its name, with the headers of the site."""
     page = everybody.desk(NOBODY)
     page.route(PATTERN, _show)
-    page.route(POLLED, lambda route: route.fulfill(status=204))
+    page.route(BESIDES, lambda route: route.fulfill(status=204))
     yield page
     page.unroute(PATTERN)
-    page.unroute(POLLED)
+    page.unroute(BESIDES)
 
 
 @pytest.mark.parametrize("name", STATES)

@@ -70,9 +70,7 @@ class ManagedProfile(TenantOwned, Timed, Base):
         Index("managed_profiles_by_status_idx", "organization_id", "status", "id"),
         Index("managed_profiles_guardian_id_idx", "organization_id", "guardian_id"),
         Index("managed_profiles_created_by_idx", "organization_id", "created_by"),
-        Index(
-            "managed_profiles_birth_date_idx", "birth_date", postgresql_where=text("status <> 'converted'")
-        ),
+        Index("managed_profiles_birth_date_idx", "birth_date"),
         Index("managed_profiles_waiting_idx", "created_at", postgresql_where=text("status = 'pending'")),
     )
     row_security = RowSecurity(

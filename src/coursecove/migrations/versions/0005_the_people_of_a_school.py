@@ -435,7 +435,7 @@ $function$""")
     sa.UniqueConstraint('organization_id', 'member_id', name=op.f('managed_profiles_organization_id_member_id_key')),
     sa.UniqueConstraint('organization_id', 'username', name=op.f('managed_profiles_organization_id_username_key'))
     )
-    op.create_index('managed_profiles_birth_date_idx', 'managed_profiles', ['birth_date'], unique=False, postgresql_where=sa.text("status <> 'converted'"))
+    op.create_index('managed_profiles_birth_date_idx', 'managed_profiles', ['birth_date'], unique=False)
     op.create_index('managed_profiles_by_name_idx', 'managed_profiles', ['organization_id', 'first_name', 'id'], unique=False)
     op.create_index('managed_profiles_created_by_idx', 'managed_profiles', ['organization_id', 'created_by'], unique=False)
     op.create_index('managed_profiles_guardian_id_idx', 'managed_profiles', ['organization_id', 'guardian_id'], unique=False)
