@@ -235,6 +235,7 @@ async def _furnish(db: ServiceDb, school: DemoSchool) -> None:
         await db.execute(select(Organization).filter_by(clerk_organization_id=school.external_id))
     ).scalar_one()
     row.time_zone, row.locale, row.brand_color = school.time_zone, school.locale, school.brand_color
+    row.serves_minors, row.profiles_by = True, "guardians"
     db.belongs_to(row.id)
     found = await db.execute(select(Membership).filter_by(organization_id=row.id))
     members = {member.clerk_membership_id: member.id for member in found.scalars()}

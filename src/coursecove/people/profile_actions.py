@@ -1,8 +1,10 @@
 """Children's profiles: made, consented to, suspended and resumed. What signs in is the provider's own."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -35,10 +37,18 @@ from coursecove.people.profile_models import (
 
 LONGEST_NAME: Final = 80
 STAFF: Final = frozenset({Role.SUPER_ADMIN, Role.TEACHER})
+WHO_MAKES: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
+    {"owners": frozenset({Role.SUPER_ADMIN}), "staff": STAFF, "guardians": STAFF | {Role.GUARDIAN}}
+)
+"""Who makes profiles, by what the school's rules say."""
 
 
 class UsernameTaken(Conflict):
     """Somebody in this school has this sign-in name already. Choose another one."""
+
+
+class MadeByOthers(Forbidden):
+    """This school's rules leave making profiles to others. Ask them."""
 
 
 class NotAChild(Invalid):
@@ -74,6 +84,7 @@ on_violation("managed_profiles_resume_check", SchoolDecides)
 on_violation("managed_profiles_way_check", NoWayThere)
 on_violation("consent_records_guardian_check", NotThisGuardian)
 
+RULE = "select profiles_by from organizations where id = (select app.org_id())"
 CREATE = """
     insert into managed_profiles (organization_id, id, guardian_id, first_name, birth_date, username)
     values ($1, $2, $3, $4, $5, $6)"""
@@ -95,7 +106,9 @@ class NewProfile:
 
 
 async def create_profile(db: UserDb, actor: Member, wanted: NewProfile, *, today: date) -> UUID:
-    """A profile that waits for consent."""
+    """A profile that waits for consent, made by whom the school's rules let make one."""
+    if actor.role not in WHO_MAKES[await db.value(RULE)]:
+        raise MadeByOthers
     day, errors = _checked(wanted, today)
     if errors or day is None:
         raise Invalid(fields=errors)
