@@ -46,6 +46,7 @@ def test_a_child_comes_in_with_a_consent_and_stays_out_without(
     expect(guardian.get_by_text("Juno cannot come in any more.")).to_be_visible()
     by_guardian("child-suspended")
     visit(phone, cast.address("musicschool", "/dashboard"), 403)
+    expect(phone.get_by_text("ask your guardian or your school")).to_be_visible()
     by_child("child-refused")
 
 

@@ -300,6 +300,14 @@ EXAMPLES: dict[str, tuple[Page, Shell | None]] = {
         ),
         None,
     ),
+    "not-a-member-suspended-child": (
+        Page(
+            "accounts/not_a_member.html",
+            accounts.NotAMember("", (), "/session/end", "01933f0e-7c1a"),
+            status=403,
+        ),
+        None,
+    ),
     "operator": (
         Page("backoffice/overview.html", OVERVIEW),
         replace(SHELL, school=School("Operator", "operator"), set_up=None),
