@@ -15,9 +15,9 @@ STILL = {"reduced_motion": "reduce"}
 
 
 def test_a_teacher_is_invited_and_comes(cast: Cast, shoot: Shoot) -> None:
-    with cast.at("amara", **STILL) as owner, cast.at(NOBODY, **STILL) as newcomer:
+    with cast.at("lena", **STILL) as owner, cast.at(NOBODY, **STILL) as newcomer:
         look = Look(owner, shoot)
-        visit(owner, cast.address("musicschool", "/people/invite"))
+        visit(owner, cast.address("yogastudio", "/people/invite"))
         owner.get_by_label("Email", exact=True).fill("nora.vale@example.com")
         owner.get_by_label("Role", exact=True).select_option(label="Teacher")
         owner.get_by_role("button", name="Send the invitation").click()
@@ -26,7 +26,7 @@ def test_a_teacher_is_invited_and_comes(cast: Cast, shoot: Shoot) -> None:
 
         look = Look(newcomer, shoot)
         newcomer.goto(_link(newcomer, cast, "nora.vale@example.com"))
-        expect(newcomer.get_by_role("heading", name="Join Harbour Music School")).to_be_visible()
+        expect(newcomer.get_by_role("heading", name="Join Stillwater Yoga Studio")).to_be_visible()
         look("team-invitation")
         newcomer.get_by_role("link", name="Create an account").click()
         fill_in(newcomer, "Nora", "nora.vale@example.com", MINE)
@@ -39,19 +39,17 @@ def test_a_teacher_is_invited_and_comes(cast: Cast, shoot: Shoot) -> None:
         later.or_(newcomer.get_by_role("heading", name=re.compile("Nora"))).first.wait_for()
         if later.count():
             later.click()
-        newcomer.wait_for_url(f"{cast.instance.origin('musicschool')}/dashboard**")
+        newcomer.wait_for_url(f"{cast.instance.origin('yogastudio')}/dashboard**")
         expect(newcomer.get_by_role("heading", name=re.compile("Nora"))).to_be_visible()
 
-        visit(owner, cast.address("musicschool", "/people?q=nora"))
+        visit(owner, cast.address("yogastudio", "/people?q=nora"))
         expect(owner.get_by_text("1 person found")).to_be_visible()
 
 
 def _link(page: Page, cast: Cast, address: str) -> str:
     """Where the newest letter to this address leads."""
     page.goto(f"{cast.instance.origin('mail')}/?q={address}")
-    letter = page.get_by_role(
-        "link", name=re.compile("Join Harbour Music School|invite", re.IGNORECASE)
-    ).first
+    letter = page.get_by_role("link", name=re.compile("Join Stillwater Yoga Studio", re.IGNORECASE)).first
     for _ in range(40):
         if letter.count():
             break
