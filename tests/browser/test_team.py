@@ -48,7 +48,7 @@ def test_a_teacher_is_invited_and_comes(cast: Cast, shoot: Shoot) -> None:
 
 def _link(page: Page, cast: Cast, address: str) -> str:
     """Where the newest letter to this address leads."""
-    page.goto(f"{cast.instance.origin('mail')}/?q={address}")
+    page.goto(f"{cast.instance.origin('mail')}/?to={address}")
     letter = page.get_by_role("link", name=re.compile("Join Stillwater Yoga Studio", re.IGNORECASE)).first
     for _ in range(40):
         if letter.count():

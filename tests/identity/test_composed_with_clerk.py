@@ -97,7 +97,7 @@ async def test_a_stranger_is_led_to_the_page_of_clerks_components(visitor, clerk
 async def test_whoever_signs_in_there_is_signed_in_here(visitor, clerk, mara, database: Database):
     answer = await sign_in(visitor, clerk, mara, MUSIC + "/dashboard")
     assert answer.status_code == 403
-    assert "does not belong to this school" in answer.text
+    assert "closed to you at the moment" in answer.text
     assert any("/v1/client/handshake" in url for url in visitor.trail)
     async with database.service_read() as db:
         assert await db.value("select count(*) from users where clerk_user_id = $1", mara) == 1

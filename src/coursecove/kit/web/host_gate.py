@@ -20,6 +20,8 @@ from coursecove.kit.web.hosts import (
 )
 
 _SUBDOMAIN = b"x-subdomain"
+NOBODY_YET = 1.0
+"""Seconds for which an address without a school is known as such: whoever looked at it may be founding one there."""
 
 
 class Labelled(Protocol):
@@ -66,7 +68,7 @@ class HostGate:
         self.vacancy = vacancy
         self.app, self.root, self.refusal, self.any_host = app, root, refusal, any_host
         self.schools: TtlCache[SchoolHost | ForeignHost, Labelled | Moved] = TtlCache(
-            resolve, seconds=seconds
+            resolve, seconds=seconds, absent_seconds=NOBODY_YET
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
