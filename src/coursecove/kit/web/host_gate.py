@@ -20,8 +20,8 @@ from coursecove.kit.web.hosts import (
 )
 
 _SUBDOMAIN = b"x-subdomain"
-NOBODY_YET = 1.0
-"""Seconds for which an address without a school is known as such: whoever looked at it may be founding one there."""
+VACANT_SECONDS = 1.0
+"""How long an address is taken for vacant before somebody asks again: whoever looked at it may be founding a school there."""
 
 
 class Labelled(Protocol):
@@ -68,7 +68,7 @@ class HostGate:
         self.vacancy = vacancy
         self.app, self.root, self.refusal, self.any_host = app, root, refusal, any_host
         self.schools: TtlCache[SchoolHost | ForeignHost, Labelled | Moved] = TtlCache(
-            resolve, seconds=seconds, absent_seconds=NOBODY_YET
+            resolve, seconds=seconds, absent_seconds=VACANT_SECONDS
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
