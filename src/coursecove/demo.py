@@ -16,10 +16,15 @@ from coursecove.accounts.roles import Role
 from coursecove.accounts.sync.normalising import PROVIDER_ROLES
 from coursecove.accounts.sync.synthetic import apply_within, told
 from coursecove.accounts.sync.taking import Arrival
+from coursecove.courses.sample import add_courses, add_learners
 from coursecove.kit import clock
 from coursecove.kit.db import Database, ServiceDb
 from coursecove.kit.durable.operations import leave_unheard
+from coursecove.scheduling.demonstration import furnish
+from coursecove.scheduling.demonstration_lessons import add_lessons
 
+LEARNERS = 12
+"""How many students of a demo school learn its courses."""
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -163,8 +168,11 @@ def people_of(school: DemoSchool) -> list[DemoPerson]:
     return [person for person in PEOPLE if person.role_in(school.label)]
 
 
-async def seed(database: Database) -> bool:
-    """Put the cast into an empty database, as its provider would tell of it; False where schools are there already."""
+async def seed(database: Database, *, lively: bool = False) -> bool:
+    """Put the cast into an empty database, as its provider would tell of it; False where schools are there already.
+
+    Lively, the schools have lessons in their calendars and learners in their courses, around today.
+    """
     async with database.service_read() as db:
         if await db.value("select exists (select from organizations)"):
             return False
@@ -172,6 +180,8 @@ async def seed(database: Database) -> bool:
         await apply_within(db, list(told_of_the_cast()))
         for school in SCHOOLS:
             await _furnish(db, school)
+            if lively:
+                await _enliven(db, school)
     return True
 
 
@@ -245,7 +255,27 @@ async def _furnish(db: ServiceDb, school: DemoSchool) -> None:
                 members[external_id("orgmem", f"{school.label}:{key}")] for key in (person.key, student)
             )
             await link_guardian(db, guardian_id, student_id)
+    by_key = {
+        person.key: members[external_id("orgmem", f"{school.label}:{person.key}")]
+        for person in people_of(school)
+    }
+    leads = {person.key: by_key[person.key] for person in LEADS if person.key in by_key}
+    await furnish(db, school.label, school.time_zone, leads)
+    await add_courses(db, school.label, by_key)
     await _greet_only_leads(db, members)
+
+
+async def _enliven(db: ServiceDb, school: DemoSchool) -> None:
+    """Who has a name in the cast comes first, so that newcomers who sign in as one find something to do."""
+    found = await db.execute(select(Membership).filter_by(organization_id=db.organization_id))
+    members = {member.clerk_membership_id: member.id for member in found.scalars()}
+    students = [
+        members[external_id("orgmem", f"{school.label}:{person.key}")]
+        for person in people_of(school)
+        if person.role_in(school.label) is Role.STUDENT
+    ]
+    await add_lessons(db, school.time_zone, students)
+    await add_learners(db, students[:LEARNERS])
 
 
 async def _greet_only_leads(db: ServiceDb, members: dict[str, UUID]) -> None:

@@ -43,6 +43,7 @@ class Action(StrEnum):
     USER_UNBANNED = "user_unbanned"
     MANAGED_CREATED = "managed_created"
     MANAGED_PIN_SET = "managed_pin_set"
+    MANAGED_RENAMED = "managed_renamed"
     MANAGED_CONVERSION_OFFERED = "managed_conversion_offered"
     MANAGED_CONVERTED = "managed_converted"
     KEYS_ROTATED = "keys_rotated"

@@ -9,12 +9,13 @@ from coursecove_identity.visitor import Visitor
 
 
 class ManagedCalls:
-    """Makes managed profiles, sets their PIN, and gives them into their person's own hands."""
+    """Makes managed profiles, sets their name and PIN, and gives them into their person's own hands."""
 
     def __init__(self, edge: Edge) -> None:
         self.routes = [
             edge.route("POST", "/organizations/{organization_id}/managed_profiles", self.create),
             edge.route("POST", "/users/{user_id}/pin", self.set_pin),
+            edge.route("POST", "/users/{user_id}/managed_username", self.rename),
             edge.route("POST", "/users/{user_id}/conversion", self.offer_conversion),
         ]
 
@@ -43,6 +44,15 @@ class ManagedCalls:
         user_id = call.id("user_id")
         async with call.writing() as db:
             await managed.set_pin(call.provider, db, user_id, pin, set_by=set_by)
+            return await shapes.user_json(db, user_id)
+
+    async def rename(self, call: Call) -> object:
+        body = await call.body()
+        username, set_by = body.needed("username"), body.text("set_by")
+        body.done()
+        user_id = call.id("user_id")
+        async with call.writing() as db:
+            await managed.rename(db, user_id, username, renamed_by=set_by)
             return await shapes.user_json(db, user_id)
 
     async def offer_conversion(self, call: Call) -> object:

@@ -26,7 +26,10 @@ BY_NAME = """
 
 SET_PIN = "update identity.managed_profiles set pin_hash = $2, pin_changed_at = $3 where user_id = $1 returning true"
 
+RENAME = "update identity.managed_profiles set username = $2 where user_id = $1 returning true"
+
 LONGEST_NAME = 40
+TAKEN = "Somebody in this school has this name already."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ async def create_managed(
         async with connection.transaction():
             await connection.execute(ADD, user.id, organization_id, name, hashed, now_ms(), created_by)
     except asyncpg.UniqueViolationError as used:
-        raise taken("username", "Somebody in this school has this name already.") from used
+        raise taken("username", TAKEN) from used
     await memberships.create(connection, organization_id, user.id, role=ManagedProfile.role)
     await audit.record(
         connection,
@@ -80,6 +83,21 @@ async def set_pin(
         raise not_found("managed profile")
     await sessions.end_all(connection, user_id, "revoked")
     await audit.record(connection, Action.MANAGED_PIN_SET, user_id=user_id, actor_id=set_by)
+
+
+async def rename(
+    connection: Connection, user_id: str, username: str, *, renamed_by: str | None = None
+) -> None:
+    """Another name to sign in with; whoever is signed in stays so."""
+    name = _username(username)
+    try:
+        async with connection.transaction():
+            renamed = await connection.fetchval(RENAME, user_id, name)
+    except asyncpg.UniqueViolationError as used:
+        raise taken("username", TAKEN) from used
+    if not renamed:
+        raise not_found("managed profile")
+    await audit.record(connection, Action.MANAGED_RENAMED, user_id=user_id, actor_id=renamed_by)
 
 
 async def convert_managed(

@@ -88,6 +88,11 @@ async def create(
     return new
 
 
+async def id_of(connection: Connection, organization_id: str, user_id: str) -> str:
+    """The membership's id."""
+    return (await _member(connection, organization_id, user_id)).id
+
+
 async def set_role(connection: Connection, organization_id: str, user_id: str, role: str) -> str:
     """Another role; the last admin stays one. Answers the membership's id."""
     known(role)

@@ -43,4 +43,7 @@ class Policy:
     key_overlap: int = HOUR
     """How long the key before it stays published."""
 
+    told_within: int = 3 * SECOND
+    """How long somebody who joins is kept waiting until whoever listens was told of it."""
+
     terms_version: str = "2026-01"

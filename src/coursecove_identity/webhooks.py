@@ -24,6 +24,11 @@ class Caller:
 NOBODY = Caller()
 caller: ContextVar[Caller] = ContextVar("identity_caller", default=NOBODY)
 
+WAITS = """
+    select exists (select from identity.webhook_messages
+                    where next_attempt_at is not null and type = $1 and created_at >= $3
+                      and body::json->'data'->>'id' = $2)"""
+
 EMIT = """
     with message as (
         insert into identity.webhook_messages (id, type, body, created_at, next_attempt_at)
@@ -48,6 +53,11 @@ async def emit(
     if not told.endswith(" 1"):
         raise LookupError("the identity provider has no instance yet")
     return message
+
+
+async def is_told(connection: Connection, event_type: str, object_id: str, *, since_ms: int) -> bool:
+    """Nothing of this type about the object that was emitted since then still waits for its first delivery."""
+    return not await connection.fetchval(WAITS, event_type, object_id, since_ms)
 
 
 async def take_back(connection: Connection) -> None:

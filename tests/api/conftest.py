@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from typing import TypeAlias
 
 import httpx
-import pytest
 import pytest_asyncio
 
 from coursecove.accounts.scopes import Scope
@@ -26,9 +25,11 @@ async def module_database(server: Server) -> AsyncIterator[Database]:
         await opened.close()
 
 
-@pytest.fixture
-def stage(database: Database, server: Server) -> Stage:
-    return Stage(server.settings, database)
+@pytest_asyncio.fixture
+async def stage(database: Database, server: Server) -> AsyncIterator[Stage]:
+    stage = Stage(server.settings, database)
+    yield stage
+    await stage.close()
 
 
 @pytest_asyncio.fixture

@@ -9,10 +9,11 @@ from starlette.types import ASGIApp
 from coursecove.kit.db import Database
 from coursecove.kit.rate_limit import RateLimit
 from coursecove.kit.web.csrf import HEADER, CsrfGuard
+from coursecove.kit.web.hosts import PublicRoot
 from coursecove.settings import Settings
 from coursecove.web.api import PREFIX
 from coursecove.web.app import create_app
-from coursecove.web.identity import Identity
+from coursecove.web.identity import Identity, build_identity
 from tests.conftest import Someone
 from tests.signed_in import Signer
 
@@ -31,6 +32,9 @@ class Stage:
     app: ASGIApp = field(init=False)
 
     def __post_init__(self) -> None:
+        if self.identity is None:
+            root = PublicRoot.parse(self.settings.origin())
+            self.identity = build_identity(self.settings, root, self.database)
         self.app = create_app(self.settings, self.database, api_rate=self.rate, identity=self.identity)
         self.issuer = Signer(self.settings)
         self.csrf = CsrfGuard(self.settings.derived("forms"))
@@ -45,6 +49,11 @@ class Stage:
         session_id = jwt.decode(token, options={"verify_signature": False})["sid"]
         cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
         return BROWSER | {"cookie": cookie, HEADER: self.csrf.token(session_id, origin)}
+
+    async def close(self) -> None:
+        """Give back the provider's connections, of which the server has few."""
+        if self.identity is not None:
+            await self.identity.close()
 
     def client(self, label: str, headers: dict[str, str] | None = None) -> httpx.AsyncClient:
         """A client of one school's host; paths are below /api/v1."""

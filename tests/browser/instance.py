@@ -6,11 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -59,16 +60,19 @@ class Instance:
             return thread.submit(asyncio.run, run()).result()
 
 
+NOTHING_SET: Mapping[str, str] = MappingProxyType({})
+
+
 @contextmanager
-def running(folder: Path) -> Iterator[Instance]:
-    """Start the installation as `bin/dev` does, on a port of its own; end it afterwards."""
-    instance = Instance(_free_port(), folder / "data")
+def running(folder: Path, chosen: Mapping[str, str] = NOTHING_SET, port: int = 0) -> Iterator[Instance]:
+    """Start the installation as `bin/dev` does, on a port of its own and with these settings; end it afterwards."""
+    instance = Instance(port or free_port(), folder / "data")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     command = ["dev", "--port", str(instance.port), "--data", str(instance.folder)]
     with (folder / "log").open("w+") as log:
         with subprocess.Popen(
             [sys.executable, "-m", "coursecove", *command],
-            env=kept | {"COURSECOVE_SECRET_KEY": SECRET},
+            env=kept | {"COURSECOVE_SECRET_KEY": SECRET} | chosen,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -85,7 +89,7 @@ def running(folder: Path) -> Iterator[Instance]:
             raise RuntimeError(f"The installation ended badly:\n{log.read()[-5000:]}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

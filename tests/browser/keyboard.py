@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-MOST = 400
+MOST = 1000
 OUT_OF_THE_FRAME = "() => !['IFRAME', 'BODY'].includes(document.activeElement.tagName)"
 """A frame may live in a process of its own, which gives the focus back in its own time."""
 FROM_THE_TOP = """
@@ -39,7 +39,7 @@ PREPARE = """
                     && part.checkVisibility({visibilityProperty: true})),
             step: () => {
                 const part = document.activeElement;
-                if (part === last && part.type === 'date') return 'one';
+                if (part === last && ['date', 'time', 'datetime-local'].includes(part.type)) return 'one';
                 judge();
                 if (part.localName === 'iframe') { last = null; return 'frame'; }
                 if (part === document.body || reached.has(part)) return 'last';
@@ -60,7 +60,7 @@ PREPARE = """
 def walk(page: Page) -> list[str]:
     """Everything that the Tab key does not reach, or reaches without showing it.
 
-    Of a group of radio buttons it reaches one; within a date it goes from day to month to year.
+    Of a group of radio buttons it reaches one; within a date it goes from day to month to year, within a time from hour to minute.
 
     It ends at the last stop: what a browser does beyond it would come in later, between the steps of the next walk.
     """

@@ -15,7 +15,10 @@ from coursecove.kit.db import Database, ServiceDb
 from coursecove.kit.ids import new_id
 from coursecove.notifications.actions import queue_mail
 from tests.conftest import World, read_world
+from tests.pages import booking_addresses, scheduling_addresses
 from tests.pages.addresses import MADE, MADE_IDS
+from tests.pages.course_addresses import course_made
+from tests.pages.learning_addresses import learning_made
 
 LONG, NEW = "gesellschaft", "newschool"
 LONG_SCHOOL = (
@@ -74,8 +77,17 @@ async def _rows(database: Database, world: World) -> Mapping[str, UUID]:
         connection = await db.connection()
         guardian, operator = school.one(Role.GUARDIAN).member_id, demo.OPERATOR.external_id
         row = await connection.fetchrow(MADE, school.id, guardian, operator)
+        lessons = await connection.fetchrow(
+            scheduling_addresses.MADE, school.id, school.people["hana"].member_id
+        )
         assert row is not None
-        return {name.removesuffix("_id"): row_id for name, row_id in zip(MADE_IDS, row, strict=True)}
+        assert lessons is not None
+        made = (*zip(MADE_IDS, row, strict=True), *zip(scheduling_addresses.MADE_IDS, lessons, strict=True))
+        found = dict(made) | await course_made(connection, school.id)
+        learned = await learning_made(connection, school.id)
+        found |= {"learned_course": learned["course_id"], "learned_lesson": learned["lesson_id"]}
+        rows = {name.removesuffix("_id"): row_id for name, row_id in found.items()}
+    return rows | await booking_addresses.scene(database, school)
 
 
 async def _letter(database: Database) -> UUID:
@@ -106,6 +118,7 @@ async def _found(db: ServiceDb, label: str, name: str, brand: str | None) -> Non
         brand_color=brand or "#0f766e",
     )
     school.brand_color = brand
+    school.serves_minors, school.profiles_by = True, "guardians"
     members: dict[Role, UUID] = {}
     for role, key in PLAYERS[label].items():
         user = (await db.execute(select(User).where(User.email == _email(key)))).scalar_one()

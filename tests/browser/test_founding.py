@@ -56,8 +56,10 @@ def founds(page: Page, name: str, look: Look | None = None) -> None:
         if step == "place":
             page.get_by_label("No, adults only").check()
         page.get_by_role("button", name="Go on").click()
+    agree = page.get_by_role("button", name="Agree and found the school")
+    expect(agree).to_be_visible()
     for each in page.get_by_role("checkbox").all():
         each.check()
     if look:
         look("found-terms")
-    page.get_by_role("button", name="Agree and found the school").click()
+    agree.click()

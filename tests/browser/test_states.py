@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Page, Route
 
+from coursecove.courses.content import SOURCES
 from coursecove.kit.web.headers import HeaderPolicy
 from coursecove.kit.web.shell import Shell
 from coursecove.web.look import templates
@@ -23,8 +24,13 @@ ON_THE_INSTALLATION = {
 }  # fmt: skip
 STATES = [name for name in EXAMPLES if name not in ON_THE_INSTALLATION]
 PATTERN = "**/example-of/*"
-BESIDES = re.compile(r"/(school/data|found/progress|people/lists/[^/]+|found/logo|brand/logo(\?.*)?)$")
+BESIDES = re.compile(
+    r"/(school/data|learning/lessons/[^/]+/opening|found/progress|people/lists/[^/]+|found/logo|brand/logo(\?.*)?)$"
+)
 """Pictures, and what states that are on their way ask for again and again: they stay as they are."""
+
+FILMS = "https://www.youtube-nocookie.com/**"
+"""What lessons frame, and no test asks of its owner."""
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +39,14 @@ def examples(everybody: Cast) -> Iterator[Page]:
     page = everybody.desk(NOBODY)
     page.route(PATTERN, _show)
     page.route(BESIDES, lambda route: route.fulfill(status=204))
+    page.route(
+        FILMS,
+        lambda route: route.fulfill(content_type="text/html", body="<!doctype html><title>A film</title>"),
+    )
     yield page
     page.unroute(PATTERN)
     page.unroute(BESIDES)
+    page.unroute(FILMS)
 
 
 @pytest.mark.parametrize("name", STATES)
@@ -60,7 +71,7 @@ def test_the_gallery_shows_what_moves_and_opens(cast: Cast, examples: Page) -> N
 def _show(route: Route) -> None:
     page, shell = EXAMPLES[route.request.url.rpartition("/")[2]]
     html = templates().render(page, _at_home(shell), nonce="example")
-    policy = HeaderPolicy(https=False).content_security().format(nonce="example")
+    policy = HeaderPolicy(https=False, sources=SOURCES).content_security().format(nonce="example")
     headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": policy}
     route.fulfill(status=200, headers=headers, body=html)
 

@@ -64,14 +64,14 @@ def test_a_guardian_sees_the_children_on_a_phone(cast: Cast) -> None:
 def test_somebody_of_two_schools_switches_without_signing_in_again(cast: Cast) -> None:
     with cast.at(NOBODY) as page:
         visit(page, cast.instance.one_click(EVERYBODY["tomas"], cast.address("musicschool", "/dashboard")))
-        expect(page.get_by_role("heading", name="To review", exact=True)).to_be_visible()
+        expect(page.get_by_role("heading", name="Colleagues", exact=True)).to_be_visible()
         page.locator("#schools > summary").click()
         page.get_by_role("link", name=re.compile("Stillwater Yoga Studio")).click()
         expect(page).to_have_url(cast.address("yogastudio", "/dashboard"))
-        expect(page.get_by_text("Practice")).to_be_visible()
+        expect(page.get_by_role("heading", name="Learning", exact=True)).to_be_visible()
         page.locator("#schools > summary").click()
         page.get_by_role("link", name=re.compile("Harbour Music School")).click()
-        expect(page.get_by_role("heading", name="To review", exact=True)).to_be_visible()
+        expect(page.get_by_role("heading", name="Colleagues", exact=True)).to_be_visible()
 
 
 def test_signing_out_signs_out_at_the_sibling_school_too(cast: Cast) -> None:

@@ -62,25 +62,32 @@ def _link(page: Page, cast: Cast, address: str) -> str:
     return found[0]
 
 
-def test_a_role_is_changed_and_the_change_undone(cast: Cast) -> None:
+def test_a_role_is_changed_and_the_change_undone(cast: Cast, shoot: Shoot) -> None:
     with cast.at("amara", **STILL) as page:
+        look = Look(page, shoot)
         visit(page, cast.address("musicschool", "/people/{marcus}"))
         page.get_by_label("Role").select_option(label="Student")
         page.get_by_role("button", name="Change the role").click()
         expect(page.locator("#main").get_by_text("Student", exact=True).first).to_be_visible()
+        look("team-role-changed")
         page.get_by_role("button", name="Undo").click()
         expect(page.locator("#main").get_by_text("Teacher", exact=True).first).to_be_visible()
 
 
-def test_somebody_is_removed_and_restored(cast: Cast) -> None:
+def test_somebody_is_removed_and_restored(cast: Cast, shoot: Shoot) -> None:
     with cast.at("amara", **STILL) as page:
+        look = Look(page, shoot)
         visit(page, cast.address("musicschool", "/people/{marcus}"))
         page.get_by_role("button", name=re.compile("Remove")).first.click()
         sure = page.get_by_role("dialog").get_by_role("button", name=re.compile("Remove"))
         if sure.count():
             sure.click()
         expect(page.get_by_text(re.compile("restore", re.IGNORECASE)).first).to_be_visible()
+        look("team-removed")
         visit(page, cast.address("musicschool", "/people/{marcus}"))
+        look("team-removed-person")
         page.get_by_role("button", name=re.compile("Restore")).first.click()
+        expect(page.get_by_text("is a member again").first).to_be_visible()
+        look("team-restored")
         visit(page, cast.address("musicschool", "/people?q=marcus"))
         expect(page.get_by_text("1 person found")).to_be_visible()

@@ -80,7 +80,7 @@ def test_switching_the_school(cast: Cast) -> None:
         page.locator("#schools > summary").click()
         page.get_by_role("link", name=re.compile("Stillwater Yoga Studio")).click()
         expect(page).to_have_url(cast.address("yogastudio", "/dashboard"))
-        expect(page.get_by_text("Next lesson")).to_be_visible()
+        expect(page.get_by_role("heading", name="Next lessons")).to_be_visible()
 
 
 def test_choosing_the_dark(cast: Cast, marcus: Page) -> None:

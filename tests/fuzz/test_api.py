@@ -56,6 +56,7 @@ def _cases(operation: Any) -> st.SearchStrategy[Any]:
 def _attack(opened: Range, label: str, examples: int) -> dict[str, set[int]]:
     """Send each case as every caller; answers the statuses that each of them met."""
     operation = OPERATIONS[label]
+    has_cursor = "cursor" in {each.name for each in operation.query}
     met: dict[str, set[int]] = {caller: set() for caller in opened.callers}
 
     @settings(
@@ -70,8 +71,11 @@ def _attack(opened: Range, label: str, examples: int) -> dict[str, set[int]]:
         case=_cases(operation),
         row=st.none() | st.sampled_from(range(len(opened.ids))),
         any_version=st.booleans(),
+        first_page=st.booleans() if has_cursor else st.just(value=False),
     )
-    def attacked(case: Any, row: int | None, any_version: bool) -> None:
+    def attacked(case: Any, row: int | None, any_version: bool, first_page: bool) -> None:
+        if first_page and case.query:  # made-up cursors are refused
+            case.query.pop("cursor", None)
         if row is not None and case.path_parameters:
             case.path_parameters = {name: str(opened.ids[row]) for name in case.path_parameters}
         for caller in opened.callers:

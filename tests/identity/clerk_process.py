@@ -1,17 +1,22 @@
 """The provider in a process and at a port of its own, as Clerk is: `python -m tests.identity.clerk_process` and its arguments.
 
 Arguments: the database as the provider's role reaches it, the root origin that it serves, its port, where webhooks go, the
-secret they are signed with. Its first line says the secret key of its Backend API."""
+secret they are signed with, and the folder for its letters where somebody reads them. Its first line says the secret key of
+its Backend API."""
 
 import asyncio
+import json
 import socket
 import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
 
 import uvicorn
 
 from coursecove_identity.backend import backend_routes
 from coursecove_identity.delivering import DEVELOPMENT, Deliveries, Target
-from coursecove_identity.mail import Mail
+from coursecove_identity.mail import Mail, SendMail
 from coursecove_identity.provider import Provider, Surroundings
 from coursecove_identity.running import Running, Task
 from coursecove_identity.site import Site
@@ -24,10 +29,21 @@ async def no_mail(mail: Mail) -> None:
     """Nobody reads it here."""
 
 
+def letterbox(folder: str) -> SendMail:
+    """Each letter is a file, the newest the last."""
+
+    async def send(mail: Mail) -> None:
+        file = Path(folder, f"{time.time_ns():020}.json")
+        await asyncio.to_thread(file.write_text, json.dumps(asdict(mail)))
+
+    return send
+
+
 async def main() -> None:
-    store_url, root, port, webhooks, secret = sys.argv[1:]
+    store_url, root, port, webhooks, secret, *folder = sys.argv[1:]
     site = Site.parse(root, int(port))
-    around = Surroundings(send_mail=no_mail, landing="/dashboard", one_click=True)
+    send = letterbox(*folder) if folder else no_mail
+    around = Surroundings(send_mail=send, landing="/dashboard", one_click=True)
     target, _, host = webhooks.partition(" ")
     async with (
         Store(store_url) as store,

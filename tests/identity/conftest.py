@@ -100,7 +100,9 @@ async def provider(store: Store, postbox: Postbox, server: Server) -> AsyncItera
     """A provider on the test's own database."""
     around = Surroundings(send_mail=postbox, organization_at=organization_at, label_of=label_of)
     vault = Vault(server.settings.derived("identity"))
-    made = Provider(Site.parse(ROOT), store, vault, around, Policy(account_per_hour=ACCOUNT_PER_HOUR))
+    made = Provider(
+        Site.parse(ROOT), store, vault, around, Policy(account_per_hour=ACCOUNT_PER_HOUR, told_within=0)
+    )
     await made.prepare()
     yield made
     await made.letters.settled()

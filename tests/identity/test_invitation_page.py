@@ -1,5 +1,7 @@
 """The page behind an invitation's link, for each who may open it."""
 
+import asyncio
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -7,7 +9,7 @@ import pytest
 
 from coursecove_identity import accounts, clients, invitations, memberships, organizations, sessions
 from coursecove_identity.accounts import NewAccount, NewAddress
-from coursecove_identity.clock import DAY, moved
+from coursecove_identity.clock import DAY, SECOND, moved
 from coursecove_identity.invitations import NewInvitation
 from coursecove_identity.web import identity_app
 from tests.identity.pictures import PNG
@@ -79,6 +81,26 @@ async def test_the_invitee_accepts_and_comes_to_the_school(visitor, sent, store,
     async with store.reading() as db:
         assert (await memberships.claim_at(db, ola, school)).role == "org:teacher"
     assert (await visitor.get(f"/invitations/{sent.ticket}")).status_code == 404
+
+
+HEARD = "update identity.webhook_messages set next_attempt_at = null, delivered_at = 1"
+
+
+@pytest.mark.parametrize(("listens", "patience"), [(True, 20 * SECOND), (False, SECOND // 2)])
+async def test_the_school_hears_of_somebody_before_they_come(  # noqa: PLR0917 - everybody who takes part
+    visitor, sent, store, provider, listens, patience
+):
+    ola = await person(store, "Ola", "ola@example.com")
+    await sign_in(store, provider, visitor, ola)
+    provider.policy = replace(provider.policy, told_within=patience)
+    coming = asyncio.create_task(visitor.post(f"/invitations/{sent.ticket}", headers=OWN))
+    await asyncio.sleep(0.3)
+    assert not coming.done()
+    if listens:
+        async with store.transaction() as db:
+            await db.execute(HEARD)
+    async with asyncio.timeout(10):
+        assert (await coming).status_code == 303
 
 
 async def test_somebody_else_cannot_accept(visitor, sent, store, provider, school):

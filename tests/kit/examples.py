@@ -16,7 +16,17 @@ from coursecove.web import api_reference
 from coursecove.web import views as web
 from coursecove.web.api import api_document
 from coursecove.web.gallery import Gallery
-from tests.kit import founding_examples, people_examples, school_examples, webhook_examples
+from tests.kit import (
+    booking_examples,
+    course_examples,
+    founding_examples,
+    home_examples,
+    learning_examples,
+    people_examples,
+    scheduling_examples,
+    school_examples,
+    webhook_examples,
+)
 
 NOW = datetime(2026, 11, 24, 14, 20, tzinfo=UTC)
 
@@ -234,8 +244,13 @@ def _problem(status: int, message: str) -> Page:
 
 EXAMPLES: dict[str, tuple[Page, Shell | None]] = {
     **founding_examples.pages(),
+    **home_examples.pages(SHELL),
+    **booking_examples.pages(SHELL),
+    **learning_examples.pages(SHELL),
+    **course_examples.pages(SHELL),
     **people_examples.pages(SHELL),
     **school_examples.pages(SHELL),
+    **scheduling_examples.pages(SHELL),
     **webhook_examples.pages(SHELL),
     "api-reference": (Page("web/api_reference.html", api_reference.reference(api_document())), None),
     "owner": (Page("analytics/dashboard_owner.html", OWNER), SHELL),

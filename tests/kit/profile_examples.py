@@ -20,11 +20,15 @@ def _id(n: int) -> UUID:
 
 
 GUARDIANS = ((str(_id(1)), "Priya Natarajan"), (str(_id(2)), LONG_NAME))
-STATES = ("pending", "pending", "active", "suspended", "converted")
+STATES = ("pending", "pending", "active", "suspended", "converted", "forgotten")
 ROWS = tuple(
     views.ProfileRow(_id(10 + n), name, f"{name.split()[0].lower()}-{n}", status, n > 0, "Priya Natarajan")
     for n, (name, status) in enumerate(
-        zip(("Leo", "Mina", "Arun Natarajan", LONG_NAME, "Meera Natarajan"), STATES, strict=True)
+        zip(
+            ("Leo", "Mina", "Arun Natarajan", LONG_NAME, "Meera Natarajan", "Former member"),
+            STATES,
+            strict=True,
+        )
     )
 )
 PROFILES = views.ProfilesPage(ROWS, 214, older="/profiles?cursor=x")
@@ -95,10 +99,16 @@ PROFILE_STATES = {
         ACTIVE, grown_up=True, given={"email": "leo"}, errors={"email": "No address."}
     ),
     "profile-converted": replace(ACTIVE, status="converted", grown_up=True),
+    "profile-forgotten": replace(
+        ACTIVE, status="forgotten", name="Former member", first_name="Former member", birth_date=None
+    ),
+    "profile-name-taken": replace(
+        ACTIVE, given={"sign_in_name": "mina"}, errors={"sign_in_name": "Somebody has this name already."}
+    ),
     "profile-refused": replace(ACTIVE, problem="The sign-in service could not be reached."),
 }
 CHILDREN = tuple(
-    views.ChildRow(row.name, "Grandparent", row.id if row.status else None, row.status) for row in ROWS[1:]
+    views.ChildRow(row.name, "Grandparent", row.id if row.status else None, row.status) for row in ROWS[1:5]
 )
 
 
@@ -107,6 +117,7 @@ def pages(shell: Shell) -> dict[str, tuple[Page, Shell | None]]:
     staff, family = replace(shell, path="/profiles"), replace(shell, path="/family", set_up=None)
     return {
         "profiles": (Page("people/profiles.html", PROFILES), staff),
+        "profiles-made-by-others": (Page("people/profiles.html", replace(PROFILES, makes=False)), staff),
         "profiles-none": (Page("people/profiles.html", views.ProfilesPage((), 0)), staff),
         "profiles-none-suspended": (
             Page("people/profiles.html", views.ProfilesPage((), 0, "suspended")),
@@ -130,4 +141,5 @@ def pages(shell: Shell) -> dict[str, tuple[Page, Shell | None]]:
             family,
         ),
         "family-none": (Page("people/family.html", views.FamilyPage(())), family),
+        "family-made-by-others": (Page("people/family.html", views.FamilyPage((), makes=False)), family),
     }

@@ -222,6 +222,7 @@ SETTINGS = {
     "school-look-pale": Page(
         "schools/look.html", replace(LOOK, color="#facc15", legibility=legibility("#facc15"))
     ),
+    "school-look-none": Page("schools/look.html", replace(LOOK, color="", legibility=None)),
     "school-look-wrong": Page(
         "schools/look.html",
         replace(

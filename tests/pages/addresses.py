@@ -15,6 +15,7 @@ from coursecove.kit.ids import new_id
 from coursecove.web.operator import OPERATOR_PAGES
 from coursecove.web.routes import SCHOOL_PAGES
 from tests.conftest import School
+from tests.pages import booking_addresses, course_addresses, learning_addresses, scheduling_addresses
 from tests.pages.stage import Site, make_key
 
 Form = Mapping[str, str | list[str]]
@@ -71,14 +72,26 @@ FORMS: dict[str, Form] = {
     "create_resumption": {},
     "create_activation": {},
     "update_pin": {},
+    "update_username": {"sign_in_name": "leo"},
     "create_conversion": {"email": "leo@example.com"},
+    **booking_addresses.FORMS,
+    **scheduling_addresses.FORMS,
+    **learning_addresses.FORMS,
+    **course_addresses.FORMS,
 }
 """What a person would send from each form; a form that is not here fails the tests until it is."""
 
 SETTINGS_TABS = frozenset(
     {f"school_{tab}" for tab in ("address", "look", "region", "rules", "joining", "data", "support")}
 )
-FROM_ANOTHER_PAGE = SETTINGS_TABS | {"export_people", "invite", "ownership", "leaving", "new_profile"}
+FROM_ANOTHER_PAGE = (
+    SETTINGS_TABS
+    | scheduling_addresses.FROM_ANOTHER_PAGE
+    | booking_addresses.FROM_ANOTHER_PAGE
+    | learning_addresses.FROM_ANOTHER_PAGE
+    | course_addresses.FROM_ANOTHER_PAGE
+    | {"export_people", "invite", "ownership", "leaving", "new_profile"}
+)
 """Pages that have no place in the sidebar: another one leads there."""
 
 NOTED = frozenset({"person", "profiles", "managed_profile", "family", "export_people"})
@@ -115,7 +128,8 @@ async def rows_of(site: Site, school: School) -> Rows:
     members = tuple(school.one(role).member_id for role in Role)
     owner = school.one(Role.SUPER_ADMIN)
     ids = {"member_id": members, "token_id": (key,), "school_id": (school.id,), "user_id": (owner.user_id,)}
-    return Rows(ids | await _made(site, school))
+    made = await booking_addresses.made(site.stage.database, school)
+    return Rows(ids | await _made(site, school) | made)
 
 
 MADE_IDS = (
@@ -166,12 +180,28 @@ async def _made(site: Site, school: School) -> Mapping[str, tuple[UUID, ...]]:
     async with site.stage.database.service(school.id) as db:
         connection = await db.connection()
         row = await connection.fetchrow(MADE, school.id, school.one(Role.GUARDIAN).member_id, operator)
+        teacher = school.one(Role.TEACHER).member_id
+        lessons = await connection.fetchrow(scheduling_addresses.MADE, school.id, teacher)
         assert row is not None
-        return {name: (row_id or new_id(),) for name, row_id in zip(MADE_IDS, row, strict=True)}
+        assert lessons is not None
+        ids = (*zip(MADE_IDS, row, strict=True), *zip(scheduling_addresses.MADE_IDS, lessons, strict=True))
+        made = {name: (row_id or new_id(),) for name, row_id in ids}
+        written = await course_addresses.course_made(connection, school.id)
+        learned = await learning_addresses.learning_made(connection, school.id)
+        for name, row_id in (*written.items(), *learned.items()):
+            made[name] = (*made.get(name, ()), row_id)
+        return made
 
 
 def rows_of_nothing() -> Rows:
-    names = ("member_id", "token_id", "run_id", "school_id", "user_id", *MADE_IDS)
+    made = {
+        *MADE_IDS,
+        *booking_addresses.MADE_IDS,
+        *scheduling_addresses.MADE_IDS,
+        *course_addresses.MADE_IDS,
+        *learning_addresses.MADE_IDS,
+    }
+    names = ("member_id", "token_id", "run_id", "school_id", "user_id", *made)
     return Rows({name: (new_id(),) for name in names})
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import Self
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -24,6 +25,9 @@ from tests.api.stage import Stage
 from tests.conftest import Server, Someone, World, cloned, read_world
 
 AS_PAGE = {"accept": "text/html", "sec-fetch-dest": "document", "sec-fetch-mode": "navigate"}
+RENEWED_AFTER_S = 30
+"""Half of what a session's token lives: who comes back later signs in again."""
+
 CHANGES_EACH_TIME = re.compile(
     r'nonce="[^"]*"|"inlineScriptNonce":"[^"]*"|"X-CSRF-Token":"[^"]*"'
     r'|name="csrf_token" value="[^"]*"|select-all">[^<]*<|<time [^>]*>[^<]*<|\d+ \w+ ago'
@@ -66,7 +70,7 @@ class Site:
     stage: Stage
     world: World
     stack: AsyncExitStack
-    _visitors: dict[tuple[str, str], Visitor] = field(default_factory=dict)
+    _visitors: dict[tuple[str, str], tuple[float, Visitor]] = field(default_factory=dict)
 
     @classmethod
     @asynccontextmanager
@@ -111,11 +115,14 @@ class Site:
         found.schools.forget_all()
 
     def _visitor(self, subject: str, label: str) -> Visitor:
-        if (subject, label) not in self._visitors:
-            origin = self.stage.settings.origin(label or None)
-            cookies = self.stage.issuer.session_cookies(subject, origin) if subject else {}
-            self._visitors[subject, label] = self._at(origin, cookies)
-        return self._visitors[subject, label]
+        since, known = self._visitors.get((subject, label), (0.0, None))
+        if known and monotonic() - since < RENEWED_AFTER_S:
+            return known
+        origin = self.stage.settings.origin(label or None)
+        cookies = self.stage.issuer.session_cookies(subject, origin) if subject else {}
+        visitor = self._at(origin, cookies)
+        self._visitors[subject, label] = monotonic(), visitor
+        return visitor
 
     def _at(self, origin: str, cookies: Mapping[str, str]) -> Visitor:
         transport = httpx.ASGITransport(self.stage.app)

@@ -115,6 +115,8 @@ class StandIn:
             self._route("POST", f"{org}/managed_profiles", self._manage),
             self._route("POST", "/v1/users/{user}/pin", self._pin),
             self._route("POST", "/v1/users/{user}/conversion", self._convert),
+            self._route("POST", "/v1/users/{user}/managed_username", self._rename),
+            self._route("DELETE", "/v1/users/{user}", self._end),
         ]
 
     def _route(self, method: str, path: str, handler: Any) -> Route:
@@ -251,6 +253,18 @@ class StandIn:
     def _pin(self, _request: Request, body: Json, user: str) -> Response:
         self.pins[user] = body["pin"]
         return JSONResponse({})
+
+    def _rename(self, _request: Request, body: Json, user: str) -> Response:
+        school, _ = self.users[user]["managed"]
+        if any(each.get("managed") == (school, body["username"]) for each in self.users.values()):
+            return refused(422, "form_identifier_exists", "username")
+        self.users[user]["managed"] = (school, body["username"])
+        return JSONResponse({})
+
+    def _end(self, _request: Request, _body: Json, user: str) -> Response:
+        if self.users.pop(user, None) is None:
+            return refused(404, "resource_not_found")
+        return JSONResponse({"object": "user", "id": user, "deleted": True})
 
     def _convert(self, _request: Request, body: Json, user: str) -> Response:
         self.conversions.append((user, body["email_address"]))

@@ -1,6 +1,6 @@
 """Children's profiles: made with little, consented to with evidence, let in, suspended, and grown up."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -293,40 +293,6 @@ async def test_what_a_profile_cannot_be_made_of_is_said(
     assert words in refused.text
 
 
-async def test_at_eighteen_the_person_takes_over_and_guardians_see_no_more(
-    site: Site, guardian: Visitor, teacher: Visitor, admin: Admin
-) -> None:
-    path = await _let_in(site, guardian)
-    refused = await guardian.post(f"{path}/conversion", {"email": "leo@example.com"})
-    assert refused.status_code == 409
-    await _age(admin, _years_before(TODAY, 18) - timedelta(days=1))
-    await guardian.follow(f"{path}/conversion", {"email": "leo@example.com"})
-    (offered,) = site.provider.conversions
-    assert offered[1] == "leo@example.com"
-    async with site.database.service() as db:
-        from coursecove.people.functions import _end_guardianships
-
-        assert await _end_guardianships(db) == 1
-    assert not has((await guardian.get("/family")).text, "Leo")
-    user = site.provider.users[offered[0]]
-    address = {"id": "idn_1", "email_address": "leo@example.com", "verification": {"status": "verified"}}
-    claimed = {
-        **user,
-        "managed": None,
-        "email_addresses": [address],
-        "primary_email_address_id": "idn_1",
-        "updated_at": user["updated_at"] + 1,
-    }
-    import json
-
-    await site.learning.learn("user.updated", json.dumps(claimed).encode())
-    assert await admin.fetchval("select status from managed_profiles") == "converted"
-    assert await admin.fetchval("select count(*) from consent_records") == 1
-    assert (await guardian.get(path)).status_code == 404
-    assert "Grown up" in (await teacher.get(path)).text
-    assert (await (await _child(site, admin)).get("/dashboard")).status_code == 200
-
-
 async def test_a_profile_nobody_consents_to_is_forgotten_after_thirty_days(
     site: Site, guardian: Visitor, admin: Admin
 ) -> None:
@@ -392,9 +358,3 @@ async def test_students_see_no_profiles(site: Site, world: World, guardian: Visi
 async def _child(site: Site, admin: Admin) -> Visitor:
     """The child's own browser."""
     return site.browser_of(await admin.fetchval(CHILD_S_NAME), "musicschool")
-
-
-async def _age(admin: Admin, day: date) -> None:
-    await admin.execute("alter table managed_profiles disable trigger guard_profile")
-    await admin.execute("update managed_profiles set birth_date = $1", day)
-    await admin.execute("alter table managed_profiles enable trigger guard_profile")

@@ -213,3 +213,22 @@ async def test_a_change_is_told(site: Site) -> None:
     await owner.post("/school/region", {"time_zone": "Europe/Paris", "locale": "en-US"})
     text = (await owner.get("/activity")).text
     assert re.search(r"Amara Osei</b> <span[^>]*>changed the school&#39;s [\w, ]*time zone", text)
+
+
+async def test_a_colour_is_taken_away_again(town: Town) -> None:
+    owner = owner_of(town.site)
+    brand = "select brand_color from organizations where subdomain = 'musicschool'"
+    for palette, kept in (("#b91c1c", "#b91c1c"), ("none", None)):
+        form = {
+            "palette": palette,
+            "brand_color": "#0f766e",
+            "version": await version_at(owner, "/school/look"),
+        }
+        assert (await owner.post("/school/look", form)).status_code == 303
+        assert await town.value(brand) == kept
+    page = await owner.get("/school/look")
+    assert re.search(r'value="none" checked', page.text)
+    assert "contrast on white" not in page.text
+    assert (
+        "contrast on white" not in (await owner.get("/school/look?palette=none&brand_color=%230f766e")).text
+    )

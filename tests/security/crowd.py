@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -17,13 +17,30 @@ SCHOOLS = 220
 ROWS = 40
 OURS = 1200
 """Rows of each table: of every other school, and of the school that looks."""
+FEW = {"courses": 400}
+"""What even a large school has fewer of: sorting them all is cheaper than what an index saves."""
 
 DONE = {("function_runs", "status"): "done", ("webhook_events", "status"): "completed"}
 FILLED = {("events", "dispatched_at")}
-ONE_FOR_EACH = (("managed_profiles", "member_id"), ("foundings", "user_id"))
+ONE_FOR_EACH = (
+    ("managed_profiles", "member_id"),
+    ("foundings", "user_id"),
+    ("availability_weeks", "teacher_id"),
+    ("attendance", "booking_id"),
+    ("calendar_feeds", "member_id"),
+    ("lesson_drafts", "lesson_id"),
+)
 """Columns that name a row which no other row names."""
-AT_ONE_MOMENT = {"support_accesses"}
+RARELY = {(table, "deleted_at") for table in ("courses", "course_modules", "course_lessons", "lesson_files")}
+"""Columns that few rows have something in."""
+AT_ONE_MOMENT = {"support_accesses", "closures"}
 """Tables whose times are bound to each other."""
+EACH_ITS_MOMENT = {"bookings"}
+"""Tables whose rows have one time of their own in all their columns."""
+FIXED = {
+    ("bookings", "status"): "booked",
+    ("booking_series", "rule"): "FREQ=WEEKLY;INTERVAL=1;COUNT=10",
+}
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 OPEN_WORK = 0.02
 """What most rows of a queue are, since work that is done stays longer than work that waits."""
@@ -73,6 +90,13 @@ def _records(crowd: Crowd, table: Table, columns: list[Column]) -> Iterator[tupl
     for school, amount in _amounts(crowd, table):
         for number in range(amount):
             referred = _referred(crowd, table, school, number)
+            if table.name in EACH_ITS_MOMENT:
+                moment = datetime.now(UTC) + timedelta(minutes=47 * (number - amount // 2))
+                referred |= {
+                    column.name: moment
+                    for column in columns
+                    if column.type == "timestamp with time zone" and not column.nullable
+                }
             yield tuple(
                 referred[column.name] if column.name in referred else _value(crowd, table, column)
                 for column in columns
@@ -84,7 +108,8 @@ def _amounts(crowd: Crowd, table: Table) -> list[tuple[UUID | None, int]]:
         return [(None, SCHOOLS)]
     if not table.tenant:
         return [(None, SCHOOLS * ROWS + OURS)]
-    return [(school, OURS if school == crowd.ours else ROWS) for school in crowd.schools]
+    ours = FEW.get(table.name, OURS)
+    return [(school, ours if school == crowd.ours else ROWS) for school in crowd.schools]
 
 
 def _referred(crowd: Crowd, table: Table, school: UUID | None, number: int) -> dict[str, object]:
@@ -113,16 +138,23 @@ def _value(crowd: Crowd, table: Table, column: Column) -> object:
         check for check in table.checks if re.search(rf"\b{column.name}\b", re.sub("'[^']*'", "", check))
     ]
     place = (table.name, column.name)
+    if place in FIXED:
+        return FIXED[place]
     if place in DONE and crowd.random.random() > OPEN_WORK:
         return DONE[place]
     for check in checks:
         allowed = re.search(r"ARRAY\[(.*?)\]", check)
         if allowed:
             return crowd.random.choice(re.findall(r"'([^']*)'", allowed[1]))
-    if column.nullable and (checks or crowd.random.random() < (OPEN_WORK if place in FILLED else 0.3)):
+        within = re.search(rf"\(?{column.name} >= (\d+)\) AND \({column.name} <= (\d+)\)", check)
+        if within and not column.nullable:
+            return crowd.random.randint(int(within[1]), int(within[2]))
+    empty = OPEN_WORK if place in FILLED else 1 - OPEN_WORK if place in RARELY else 0.3
+    if column.nullable and not table.wants(column) and (checks or crowd.random.random() < empty):
         return None
     number = next(crowd.numbers)
     distance = timedelta(minutes=crowd.random.randrange(100_000))
+    later = any(re.search(rf"< {column.name}\b", check) for check in checks)
     moment = LONG_AGO if table.name in AT_ONE_MOMENT else datetime.now(UTC) - distance
     return {
         "uuid": UUID(int=(0x01900000 << 96) + (number << 80) + (0x7 << 76) + (0x2 << 62) + number),
@@ -135,6 +167,9 @@ def _value(crowd: Crowd, table: Table, column: Column) -> object:
         "bigint": number,
         "timestamp with time zone": moment,
         "date": moment.date(),
+        "time without time zone": time(
+            crowd.random.randrange(13, 22) if later else crowd.random.randrange(6, 12)
+        ),
     }[column.type]
 
 

@@ -3,6 +3,7 @@
 import asyncpg
 
 from tests.security.people_faults import PEOPLE_FAULTS, PEOPLE_SIGNATURES
+from tests.security.scheduling_faults import SCHEDULING_FAULTS, SCHEDULING_SIGNATURES
 
 Edit = tuple[str, str, str]
 
@@ -16,6 +17,7 @@ SIGNATURES = {
     "app.mac": "app.mac(text, integer)",
     "app.append_to_audit": "app.append_to_audit(audit_log)",
     **PEOPLE_SIGNATURES,
+    **SCHEDULING_SIGNATURES,
 }
 CLAIMED = "nullif(current_setting('request.jwt.claims', true), '')::jsonb"
 
@@ -144,7 +146,7 @@ FUNCTION_FAULTS: dict[str, tuple[Edit, ...]] = {
     ),
     **{
         name: edit
-        for function, faults in PEOPLE_FAULTS.items()
+        for function, faults in (PEOPLE_FAULTS | SCHEDULING_FAULTS).items()
         for name, edit in _of(function, **faults).items()
     },
 }

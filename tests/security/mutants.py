@@ -20,7 +20,19 @@ from coursecove import settings
 from coursecove.kit.errors import ProblemError
 from coursecove.kit.postgres import EmbeddedPostgres
 from tests.conftest import Server, _prepared, cloned
-from tests.security import answers, forgery, gates, joining_answers, oracles, people_answers, pooling
+from tests.security import (
+    answers,
+    booking_answers,
+    course_answers,
+    forgery,
+    gates,
+    joining_answers,
+    learning_answers,
+    oracles,
+    people_answers,
+    pooling,
+    scheduling_answers,
+)
 from tests.security.faults import EQUIVALENT, Fault, faults
 from tests.security.grants import grants
 from tests.security.matrix import breaches, observe, rendered
@@ -29,8 +41,12 @@ from tests.security.stage import Stage, set_stage
 HERE = Path(__file__).parent
 PROBES = (
     *answers.PROBES,
+    *booking_answers.PROBES,
     *people_answers.PROBES,
     *joining_answers.PROBES,
+    *course_answers.PROBES,
+    *learning_answers.PROBES,
+    *scheduling_answers.PROBES,
     *forgery.PROBES,
     *oracles.PROBES,
     *pooling.PROBES,

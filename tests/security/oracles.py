@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime, time
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -20,11 +21,16 @@ ANSWERS_ON_PURPOSE = frozenset(
     {
         "app.change_label",  # an owner gives the school itself another name; what is taken anybody can visit
         "app.close_my_school",  # likewise: the caller's own school, and the second time there is nothing to close
+        "app.feed_by_hash",  # whoever has a feed's address may read that feed
         "app.enter",  # takes sealed claims, see the probes of forgery
         "app.school_by_host",  # the public address book: every visitor of a host gets this
         "app.token_by_hash",  # whoever has the key may enter with it
     }
 )
+
+
+BOUND = {"bookings": frozenset({"starts_at", "ends_at", "busy_from", "busy_until"})}
+"""Columns whose check holds them to each other: another row's value of one alone would be out of order anywhere."""
 
 
 async def errors_as_answers(stage: Stage) -> list[str]:
@@ -60,9 +66,10 @@ async def conflicts(stage: Stage) -> list[str]:
                 continue
             theirs = await _values(stage, table.name, condition)
             for column in allowed.keys() - {"organization_id"}:
-                taken = {**allowed, column: theirs[column]}
-                unused = _unused(table, column, row)
-                free = {**allowed, column: unused}
+                together = BOUND.get(table.name, frozenset()) & allowed.keys()
+                columns = together if column in together else {column}
+                taken = {**allowed, **{each: theirs[each] for each in columns}}
+                free = {**allowed, **{each: _unused(table, each, row) for each in columns}}
                 answers = {await _inserted(connection, table.name, each) for each in (taken, free)}
                 if len(answers) > 1:
                     found.append(f"{table.name}.{column}: {sorted(answers)}")
@@ -139,6 +146,8 @@ async def _answer(connection: Connection, function: asyncpg.Record, ids: list[UU
             "jsonb": "{}",
             "bytea": row_id.bytes,
             "integer": 1,
+            "time without time zone": time(9),
+            "timestamp with time zone": datetime(2026, 11, 24, tzinfo=UTC),
         }
         arguments = [values[kind] for kind in function["arguments"]]
         places = ", ".join(f"${number + 1}" for number in range(len(arguments)))

@@ -20,6 +20,8 @@ MAY_KNOW = {
 MINOR = """
     insert into managed_profiles (id, guardian_id, first_name, birth_date, username)
     values ($1, $2, 'Leo', current_date - 3000, $3)"""
+RULES = "update organizations set serves_minors = $2, profiles_by = $3 where id = $1"
+FORGET = "update managed_profiles set status = 'forgotten' where id = $1"
 CONSENT = """
     insert into consent_records (id, profile_id, guardian_id, purpose, action, version, text_digest, method, signature)
     values (gen_random_uuid(), $1, $2, 'profile', $3, '1', '\\x00', $4, 'x')"""
@@ -97,6 +99,46 @@ async def profiles_of_others(stage: Stage) -> list[str]:
             mine = {row[0] for row in await connection.fetch("select app.my_profile_ids()")}
             if (made in mine) != wanted or (foreign in mine and name != "visitor"):
                 found.append(f"{name}: {made in mine} {foreign in mine}")
+    return found
+
+
+async def profiles_of_the_grown_up(stage: Stage) -> list[str]:
+    """On the day somebody is 18 they are in nobody's care any more, whatever the profile says."""
+    async with prepared(stage) as connection:
+        made = await _child(stage, connection, guardian="guardian", student="student")
+        await connection.execute("set local session_replication_role = replica")
+        await connection.execute(
+            "update managed_profiles set birth_date = current_date - 7000 where id = $1", made
+        )
+        await become(stage, connection, "guardian")
+        mine = {row[0] for row in await connection.fetch("select app.my_profile_ids()")}
+    return ["a guardian"] if made in mine else []
+
+
+async def profiles_against_the_rules(stage: Stage) -> list[str]:
+    """Who makes profiles, and whether anybody does, is what the school's rules say; nobody forgets one by hand."""
+    cases = [
+        (True, "guardians", {"owner": True, "teacher": True, "guardian": True}),
+        (True, "staff", {"owner": True, "teacher": True, "guardian": False}),
+        (True, "owners", {"owner": True, "teacher": False, "guardian": False}),
+        (False, "guardians", {"owner": False, "teacher": False, "guardian": False}),
+    ]
+    found, guardian = [], stage.subjects["guardian"]
+    async with prepared(stage) as connection:
+        child = await _child(stage, connection, guardian="guardian", student="student")
+        await connection.execute("set local session_replication_role = replica")
+        await connection.execute("update managed_profiles set status = 'active' where id = $1", child)
+        await connection.execute("set local session_replication_role = origin")
+        for minors, makers, wanted in cases:
+            await connection.execute("reset role")
+            await connection.execute(RULES, guardian.school, minors, makers)
+            for name, may in wanted.items():
+                await become(stage, connection, name)
+                said = await attempt(connection, MINOR, uuid4(), guardian.member, f"x{uuid4().hex[:9]}")
+                if (said is None) != may:
+                    found.append(f"{name} under {minors} {makers}: {said}")
+        if await attempt(connection, FORGET, child) != "refused 23514":
+            found.append("forgotten by hand")
     return found
 
 
@@ -289,6 +331,8 @@ PROBES: tuple[Probe, ...] = (
     addresses_that_are_asked_for,
     addresses_that_are_searched,
     profiles_of_others,
+    profiles_of_the_grown_up,
+    profiles_against_the_rules,
     the_last_owner_who_goes,
     profiles_without_consent,
     somebody_suspended_comes_in,

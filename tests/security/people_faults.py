@@ -25,6 +25,10 @@ PEOPLE_FAULTS: dict[str, dict[str, tuple[str, str]]] = {
         "are_everybody_s": ("p.guardian_id = app.member_id()", "true"),
         "are_of_every_school": ("p.organization_id = app.org_id() and p.status", "p.status"),
         "are_one_s_own_too": ("p.member_id <> app.member_id() and", ""),
+        "are_grown_ups_too": (
+            "p.birth_date + 0 > (now() at time zone o.time_zone)::date - interval '18 years'",
+            "true",
+        ),
     },
     "app.guard_last_owner": {
         "lets_the_last_one_go": (
@@ -48,6 +52,10 @@ PEOPLE_FAULTS: dict[str, dict[str, tuple[str, str]]] = {
             "raise exception 'a profile is for a child'",
             "raise notice 'a profile is for a child'",
         ),
+        "takes_children_where_none_are_taught": ("if not minors then", "if false then"),
+        "takes_anybody_s": ("or makers = 'guardians'", "or true"),
+        "takes_the_staff_s_where_owners_make": ("app.is_staff() and makers <> 'owners'", "app.is_staff()"),
+        "lets_people_forget": ("and app.org_id() is null then", "then"),
         "goes_without_consent": ("raise exception 'no consent'", "raise notice 'no consent'"),
         "lets_guardians_resume": (
             "raise exception 'the school decides'",

@@ -10,6 +10,8 @@ Connection = asyncpg.Connection
 MEMBERS = "organization_memberships"
 ABOUT_A_MEMBER = ("actor_id", "caller")
 """Columns that name a member without a declared reference."""
+FORMED = {("booking_series", "rule"): "FREQ=WEEKLY;INTERVAL=1;COUNT=10"}
+"""Values whose form a check asks for."""
 
 COLUMNS = """
     select a.attname::text as name, format_type(a.atttypid, null) as type,
@@ -69,6 +71,10 @@ class Table:
     def tenant(self) -> bool:
         return "organization_id" in self.columns
 
+    def wants(self, column: "Column") -> bool:
+        """Is it filled in all but a rare state, which a check names?"""
+        return any(f"{column.name} IS NOT NULL) OR" in check for check in self.checks)
+
     @property
     def of_members(self) -> bool:
         """Are its rows somebody's, and not just a school's?"""
@@ -114,7 +120,8 @@ def filled(table: Table, subject: Subject, *, signed: bool = True) -> dict[str, 
     """Columns and SQL literals of a new row about `subject`; unsigned, it names nobody where it need not."""
     row = _referring(table, subject)
     for column in table.columns.values():
-        if column.name not in row and (column.required or column.name in table.key):
+        wanted = column.required or column.name in table.key or table.wants(column)
+        if column.name not in row and wanted:
             row[column.name] = value(table, column)
     if signed:
         return row
@@ -141,10 +148,16 @@ def _referring(table: Table, subject: Subject) -> dict[str, str]:
 
 def value(table: Table, column: Column) -> str:
     """A value that the column's type and its own checks accept."""
+    if (table.name, column.name) in FORMED:
+        return _quoted(FORMED[table.name, column.name])
     for check in table.checks:
         allowed = re.search(rf"\(?{column.name} = ANY \(\(?ARRAY\['([^']*)'", check)
         if allowed:
             return f"'{allowed[1]}'"
+        at_least = re.search(rf"\(?{column.name} >= (\d+)\)", check)
+        if at_least:
+            return at_least[1]
+    later = any(re.search(rf"< {column.name}\b", check) for check in table.checks)
     return {
         "uuid": _quoted(uuid4()),
         "text": f"'specimen-{uuid4().hex[:20]}'",
@@ -156,6 +169,7 @@ def value(table: Table, column: Column) -> str:
         "bigint": str(uuid4().int % 2_000_000_000),
         "timestamp with time zone": "now()",
         "date": "current_date",
+        "time without time zone": "'11:00'" if later else "'09:00'",
     }[column.type]
 
 

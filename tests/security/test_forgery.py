@@ -23,6 +23,10 @@ async def test_a_listener_hears_that_but_not_what(stage: Stage) -> None:
     heard: list[str] = []
     listener = await asyncpg.connect(stage.config.app_url)
     await listener.add_listener("coursecove_durable", lambda *message: heard.append(message[-1]))
+    resting = await asyncpg.connect(stage.url)
+    await resting.execute(
+        "select pg_advisory_lock(hashtextextended('coursecove:awake', 0))"
+    )  # as a worker at rest
     admin = await asyncpg.connect(stage.url)
     await admin.execute(
         "insert into events (organization_id, id, name, data, occurred_at)"
@@ -32,5 +36,6 @@ async def test_a_listener_hears_that_but_not_what(stage: Stage) -> None:
         while not heard:
             await listener.fetchval("select 1")
     await admin.close()
+    await resting.close()
     await listener.close()
     assert set(heard) == {""}

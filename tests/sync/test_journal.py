@@ -26,6 +26,10 @@ def arrival(body: bytes | None = None, webhook_id: str | None = None) -> Arrival
     return Arrival(parse(webhook_id or fresh("msg"), body, datetime.now(UTC)), body)
 
 
+def everything(path: Path) -> list[Arrival]:
+    return [one for batch in read(path, 100) for one in batch]
+
+
 def test_what_is_written_is_read_back_and_a_torn_tail_is_left_out(tmp_path: Path) -> None:
     segment = Segment(tmp_path)
     segment.append([b"one", b"two"])
@@ -57,12 +61,23 @@ async def test_deliveries_come_back_as_they_went_in_each_once(tmp_path: Path) ->
     await asyncio.gather(*(journal.append(one) for one in (first, arrival(code, "msg_code"), first)))
     await journal.close()
     (path,) = segments_in(tmp_path)
-    found = read(path)
+    found = everything(path)
     assert [one.id for one in found] == [first.id, "msg_code"]
     assert (found[0].body, found[0].delivery.copies, found[0].delivery.path) == (first.body, 2, "journal")
     assert found[0].delivery.mark == first.delivery.mark
     assert found[1].delivery.verdict == "ignored"
     assert b"482913" not in path.read_bytes()
+
+
+async def test_a_long_file_is_read_a_little_at_a_time(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    told = [arrival() for _ in range(5)]
+    await asyncio.gather(*(journal.append(one) for one in [*told, told[0]]))
+    await journal.close()
+    (path,) = segments_in(tmp_path)
+    ids = [[one.id for one in batch] for batch in read(path, 2)]
+    first, *others = [one.id for one in told]
+    assert ids == [[first, others[0]], others[1:3], [others[3], first]]
 
 
 async def test_a_journal_that_is_off_or_full_or_cannot_be_written_says_so(tmp_path: Path) -> None:
@@ -91,7 +106,7 @@ async def test_a_failed_write_leaves_no_half_record(tmp_path: Path) -> None:
         signal.signal(signal.SIGXFSZ, ignored)
     await journal.append(second := arrival())
     await journal.close()
-    assert [one.id for path in segments_in(tmp_path) for one in read(path)] == [first.id, second.id]
+    assert [one.id for path in segments_in(tmp_path) for one in everything(path)] == [first.id, second.id]
 
 
 async def test_the_journal_is_replayed_oldest_first_and_then_gone(stage: Stage) -> None:

@@ -63,7 +63,7 @@ class Member:
     """The caller as a member of this request's school.
 
     For an operator who is here for support, `support` says so and `id` is the stay's; for an owner, `visited`
-    is the stay that is going on.
+    is the stay that is going on. `profiles_by` says who makes children's profiles; None where none are made.
     """
 
     id: UUID
@@ -79,6 +79,7 @@ class Member:
     locale: str
     joined_at: datetime
     schools: tuple[MySchool, ...]
+    profiles_by: str | None = None
     visited: Stay | None = None
     support: Stay | None = None
 
@@ -92,6 +93,7 @@ ME = f"""
            m.created_at as joined_at,
            (select jsonb_agg(jsonb_build_object('label', s.label, 'name', s.name, 'role', s.role))
               from app.my_schools() s) as schools,
+           case when o.serves_minors then o.profiles_by end as profiles_by,
            case when m.role = 'SUPER_ADMIN' then (
              select {_STAY} from public.support_accesses v
               where v.organization_id = (select app.org_id()) and v.ended_at is null and v.ends_at > now()
@@ -103,7 +105,7 @@ ME = f"""
      where m.organization_id = (select app.org_id()) and m.id = (select app.member_id())
     union all
     select v.id, 'SUPER_ADMIN', v.operator_name, '', o.id, o.name, o.subdomain, o.brand_color, o.logo_digest,
-           o.time_zone, o.locale, v.starts_at, '[]', null, {_STAY}
+           o.time_zone, o.locale, v.starts_at, '[]', case when o.serves_minors then o.profiles_by end, null, {_STAY}
       from public.support_accesses v join public.organizations o on o.id = v.organization_id
      where v.organization_id = (select app.org_id()) and v.id = (select app.support_id())"""  # noqa: S608 - literals of this file
 
@@ -185,7 +187,19 @@ class Stream:
     media_type: str
 
 
-Answer: TypeAlias = Page | Redirect | Download | Stream
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file that a page shows or somebody takes away, whole or in stretches; `pieces` gives a stretch of it."""
+
+    name: str
+    type: str
+    size: int
+    digest: str
+    pieces: Callable[[int, int], AsyncIterator[bytes]]
+    inline: bool
+
+
+Answer: TypeAlias = Page | Redirect | Download | Stream | Media
 ReadHandler: TypeAlias = Callable[[Request, ReadDb, Member], Awaitable[Answer]]
 WriteHandler: TypeAlias = Callable[[Request, UserDb, Member], Awaitable[Answer]]
 

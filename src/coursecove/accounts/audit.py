@@ -22,6 +22,8 @@ AUDITED = (
     "invitations",
     "managed_profiles",
     "consent_records",
+    "courses",
+    "course_teachers",
 )
 
 

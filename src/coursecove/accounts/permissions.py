@@ -21,6 +21,10 @@ class Permission(StrEnum):
     MANAGE_PROFILES = "profiles:manage"
     SEE_FAMILY = "family:see"
     LEAVE_SCHOOL = "school:leave"
+    AUTHOR_COURSES = "courses:author"
+    LEARN = "courses:learn"
+    STUDY = "lessons:study"
+    READ_LESSONS = "lessons:read"
     SEE_ACTIVITY = "activity:see"
     SEE_SCHOOL = "school:see"
     MANAGE_SCHOOL = "school:manage"
@@ -29,6 +33,9 @@ class Permission(StrEnum):
     CLOSE_SCHOOL = "school:close"
     MANAGE_JOINING = "joining:manage"
     SEE_SUPPORT = "support:see"
+    MANAGE_SCHEDULE = "schedule:manage"
+    OFFER_LESSONS = "lessons:offer"
+    BOOK_LESSONS = "lessons:book"
     MANAGE_ACCOUNT = "account:manage"
     MANAGE_TOKENS = "tokens:manage"
 
@@ -42,6 +49,10 @@ MATRIX: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.MANAGE_PROFILES: _STAFF | {Role.GUARDIAN},
         Permission.SEE_FAMILY: frozenset({Role.GUARDIAN}),
         Permission.LEAVE_SCHOOL: _ALL,
+        Permission.AUTHOR_COURSES: _STAFF,
+        Permission.LEARN: frozenset({Role.STUDENT, Role.GUARDIAN}),
+        Permission.STUDY: frozenset({Role.STUDENT}),
+        Permission.READ_LESSONS: _ALL,
         Permission.SEE_ACTIVITY: _OWNER,
         Permission.SEE_SCHOOL: _ALL,
         Permission.MANAGE_SCHOOL: _OWNER,
@@ -50,6 +61,9 @@ MATRIX: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.CLOSE_SCHOOL: _OWNER,
         Permission.MANAGE_JOINING: _OWNER,
         Permission.SEE_SUPPORT: _OWNER,
+        Permission.MANAGE_SCHEDULE: _OWNER,
+        Permission.OFFER_LESSONS: _STAFF,
+        Permission.BOOK_LESSONS: _ALL,
         Permission.MANAGE_ACCOUNT: _ALL,
         Permission.MANAGE_TOKENS: _STAFF,
     }

@@ -36,6 +36,7 @@ def _owner(text: str, me: Member) -> Page:
         _people(facts.newest),
         tuple(told(each) for each in facts.happened),
         _set_up(me, facts),
+        facts.lessons,
     )
     return Page("analytics/dashboard_owner.html", data)
 
@@ -43,14 +44,22 @@ def _owner(text: str, me: Member) -> Page:
 def _teacher(text: str, me: Member) -> Page:
     facts = _teacher_facts(text)
     data = TeacherHome(
-        _first_name(me), _standing(me), facts.students, facts.teachers, _people(facts.colleagues)
+        _first_name(me),
+        _standing(me),
+        facts.students,
+        facts.teachers,
+        _people(facts.colleagues),
+        facts.lessons,
+        facts.to_note,
     )
     return Page("analytics/dashboard_teacher.html", data)
 
 
 def _student(text: str, me: Member) -> Page:
     facts = _student_facts(text)
-    data = StudentHome(_first_name(me), _standing(me), _people(facts.teachers), facts.guardians)
+    data = StudentHome(
+        _first_name(me), _standing(me), _people(facts.teachers), facts.guardians, facts.lessons, facts.courses
+    )
     return Page("analytics/dashboard_student.html", data)
 
 
@@ -77,13 +86,16 @@ PAGES: tuple[PageRoute, ...] = (dashboard,)
 
 def _set_up(me: Member, facts: queries.OwnerFacts) -> tuple[SetUpStep, ...]:
     there = {each.role for each in facts.headcounts}
-    colour, linked = me.brand_color is not None, facts.guardians_linked
+    colour, linked, offered = me.brand_color is not None, facts.guardians_linked, facts.lessons_offered
     return (
         SetUpStep(_("Found the school"), _("It has its own address."), done=True, href="/school"),
         SetUpStep(_("Choose its colour"), _("Everybody in the school sees it."), colour, "/school"),
         SetUpStep(_("Bring your teachers"), _("At least one teacher."), Role.TEACHER in there, "/people"),
         SetUpStep(_("Bring your students"), _("At least one student."), Role.STUDENT in there, "/people"),
         SetUpStep(_("Link guardians"), _("So that families see their children."), linked, "/people"),
+        SetUpStep(
+            _("Offer lessons"), _("What can be booked, where and with whom."), offered, "/schedule/types"
+        ),
     )
 
 

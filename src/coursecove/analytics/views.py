@@ -27,12 +27,36 @@ class SetUpStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Lesson:
+    """A lesson that comes next, or whose attendance nobody took."""
+
+    id: UUID
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    teacher: str
+    student: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedCourse:
+    """A course that the student learns, and how many of its lessons are done."""
+
+    id: UUID
+    title: str
+    lessons: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
 class OwnerHome:
     first_name: str
     headcounts: tuple[Headcount, ...]
     newest: tuple[MemberRow, ...]
     happenings: tuple[Happening, ...]
     set_up: tuple[SetUpStep, ...]
+    lessons: tuple[Lesson, ...] = ()
 
     @property
     def steps_done(self) -> int:
@@ -56,6 +80,8 @@ class TeacherHome:
     students: int
     teachers: int
     colleagues: tuple[MemberRow, ...] = ()
+    lessons: tuple[Lesson, ...] = ()
+    to_note: tuple[Lesson, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +90,8 @@ class StudentHome:
     facts: Facts
     teachers: tuple[MemberRow, ...] = ()
     guardians: tuple[str, ...] = ()
+    lessons: tuple[Lesson, ...] = ()
+    courses: tuple[LearnedCourse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +103,7 @@ class Child:
     joined_at: datetime
     relation: str | None = None
     other_guardians: tuple[str, ...] = ()
+    lessons: tuple[Lesson, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from coursecove.web.identity_provider import build_provider
 async def seed_all(settings: Settings, url: str) -> bool:
     """False where schools are there already; the provider gets the cast only together with the product."""
     async with clients(settings, url) as database:
-        if not await demo.seed(database):
+        if not await demo.seed(database, lively=True):
             return False
         if not settings.identity.uses_clerk:
             provider = build_provider(settings, database)

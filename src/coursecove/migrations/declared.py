@@ -17,11 +17,23 @@ import coursecove.accounts.support_models
 import coursecove.accounts.sync.sql
 import coursecove.accounts.sync_models
 import coursecove.analytics.queries
+import coursecove.courses.content_models
+import coursecove.courses.enrolment_models
+import coursecove.courses.learning_models
+import coursecove.courses.learning_rules
+import coursecove.courses.models
+import coursecove.courses.row_rules
 import coursecove.kit.durable.models
 import coursecove.notifications.models
 import coursecove.people.models
 import coursecove.people.profile_models
 import coursecove.people.row_rules
+import coursecove.scheduling.booking_models
+import coursecove.scheduling.booking_rules
+import coursecove.scheduling.hours_models
+import coursecove.scheduling.models
+import coursecove.scheduling.row_rules
+import coursecove.scheduling.series_models
 import coursecove.schools.database
 import coursecove.schools.founding_models
 import coursecove.schools.models
@@ -38,6 +50,10 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
     *coursecove.accounts.audit.FUNCTIONS,
     *coursecove.accounts.membership_rules.FUNCTIONS,
     *coursecove.people.row_rules.FUNCTIONS,
+    *coursecove.scheduling.row_rules.FUNCTIONS,
+    *coursecove.scheduling.booking_rules.FUNCTIONS,
+    *coursecove.courses.row_rules.FUNCTIONS,
+    *coursecove.courses.learning_rules.FUNCTIONS,
     *coursecove.accounts.sync.sql.FUNCTIONS,
     *coursecove.schools.database.FUNCTIONS,
     *coursecove.kit.durable.models.FUNCTIONS,
@@ -47,9 +63,18 @@ TRIGGERS: tuple[SqlTrigger, ...] = (
     *coursecove.accounts.membership_rules.TRIGGERS,
     *coursecove.people.models.TRIGGERS,
     *coursecove.people.profile_models.TRIGGERS,
+    *coursecove.scheduling.hours_models.TRIGGERS,
+    *coursecove.courses.models.TRIGGERS,
+    *coursecove.courses.enrolment_models.TRIGGERS,
+    *coursecove.courses.learning_models.TRIGGERS,
     *coursecove.schools.models.TRIGGERS,
     *coursecove.kit.durable.models.TRIGGERS,
 )
+EXTENSIONS: tuple[str, ...] = (
+    "create schema if not exists extensions",
+    "create extension if not exists btree_gist with schema extensions",
+)
+"""What tables stand on: columns of a plain type beside a range in one exclusion constraint."""
 EXTRA: tuple[str, ...] = ()
 
 

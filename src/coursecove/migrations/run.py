@@ -125,6 +125,7 @@ async def build(url: str, wanted: Provision) -> None:
     async with _admin(url) as admin:
         await provision(admin, wanted)
         await admin.execute("set role coursecove_owner; set check_function_bodies = off")
+        await _run(admin, list(declared.EXTENSIONS))
         await _run(admin, [s for f in declared.FUNCTIONS if not f.needs_tables for s in f.statements()])
     await _with_connection(url, declared.METADATA.create_all)
     async with _admin(url) as admin:

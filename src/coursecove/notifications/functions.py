@@ -29,8 +29,10 @@ from coursecove.notifications.actions import (
     take_out,
 )
 from coursecove.notifications.events import MailQueued
+from coursecove.notifications.lessons import lesson_letters
 from coursecove.notifications.queries import Newcomer, newcomer
 from coursecove.notifications.rendering import OUR_COLOR, Letter, Letterhead, letter, written_for
+from coursecove.notifications.series_letters import series_letters
 from coursecove.providers.mail import MailProvider, MailRefused, MailUnavailable, Message
 
 SOON = Backoff(base=5, factor=2, cap=3600)
@@ -56,7 +58,13 @@ class Post:
 
 def functions(post: Post) -> tuple[AnyFunction, ...]:
     """Everything that happens with mail, on this installation's way out."""
-    return delivery(post), welcoming(post), clear_old_mail
+    return (
+        delivery(post),
+        welcoming(post),
+        *lesson_letters(post.origin),
+        *series_letters(post.origin),
+        clear_old_mail,
+    )
 
 
 @dataclass(frozen=True, slots=True)

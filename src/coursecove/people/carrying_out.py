@@ -75,6 +75,10 @@ class Provider:
     def __init__(self, identity: IdentityProvider, learn: Learn, origin_of: Callable[[str], str]) -> None:
         self._identity, self._learn, self._origin_of = identity, learn, origin_of
 
+    async def end_account(self, user_ref: str) -> None:
+        """An account that only a school looked after; ending one that is gone is fine."""
+        await self._identity.delete_user(user_ref)
+
     async def carry_out(self, order: Order) -> Outcome:
         """One order. What the provider refuses is an outcome; where it cannot be reached, the error goes on."""
         if order.stale or not order.allowed:

@@ -99,3 +99,18 @@ class ProfileConverted(Event):
 
     profile_id: UUID
     member_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SignInNameChanged(Event):
+    """A child signs in with another name from now on."""
+
+    profile_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileForgotten(Event):
+    """A removed child is forgotten: the name, the sign-in name and the birthday are gone, and the account follows."""
+
+    profile_id: UUID
+    member_id: UUID

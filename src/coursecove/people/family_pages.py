@@ -8,6 +8,7 @@ from coursecove.accounts.permissions import Permission
 from coursecove.kit.db import ReadDb
 from coursecove.kit.web.render import Page
 from coursecove.people import profile_queries as queries
+from coursecove.people.profile_actions import may_make
 from coursecove.people.profile_views import ChildRow, FamilyPage
 from coursecove.people.wording import relation_word
 
@@ -21,7 +22,7 @@ async def family(request: Request, db: ReadDb, me: Member) -> Answer:
     rows = tuple(
         ChildRow(child.name, relation_word(child.relation), child.profile_id, child.status) for child in found
     )
-    return Page("people/family.html", FamilyPage(rows))
+    return Page("people/family.html", FamilyPage(rows, may_make(me)))
 
 
 PAGES: tuple[PageRoute, ...] = (family,)

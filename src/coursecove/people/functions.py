@@ -11,7 +11,13 @@ from coursecove.kit.durable import AnyFunction, Backoff, Failure, RetryLater, Ru
 from coursecove.kit.errors import RateLimited
 from coursecove.people.actions import settle
 from coursecove.people.carrying_out import Order, Outcome, Provider
-from coursecove.people.events import GuardianUnlinked, MemberForgotten, TeamChangeAsked, TeamListStarted
+from coursecove.people.events import (
+    GuardianUnlinked,
+    MemberForgotten,
+    ProfileForgotten,
+    TeamChangeAsked,
+    TeamListStarted,
+)
 from coursecove.people.models import ListStatus, TeamList
 from coursecove.people.orders import order, portion
 
@@ -25,6 +31,10 @@ def provider_functions(provider: Provider) -> tuple[AnyFunction, ...]:
     async def carry_out(_key: str, wanted: Order) -> Outcome:
         with _Waiting():
             return await provider.carry_out(wanted)
+
+    async def end_account(_key: str, user_ref: str) -> bool:
+        await provider.end_account(user_ref)
+        return True
 
     async def carry_out_all(_key: str, wanted: list[Order]) -> list[Outcome]:
         with _Waiting():
@@ -47,7 +57,14 @@ def provider_functions(provider: Provider) -> tuple[AnyFunction, ...]:
             await run.step("settle", _settle_all, wanted, outcomes)
         await run.step("go-on", _go_on, run.event.list_id, run.event.part, more=bool(wanted))
 
-    return finish_team_change, carry_out_team_list
+    @function(on=ProfileForgotten, retries=RETRIES, backoff=BACKOFF)
+    async def end_account_of_forgotten_child(run: Run[ProfileForgotten]) -> None:
+        """The sign-in name, the number and the name go at the provider too; an account of their own stays."""
+        user_ref = await run.step("load", _managed_account, run.event.member_id)
+        if user_ref is not None:
+            await run.call("end", end_account, user_ref)
+
+    return finish_team_change, carry_out_team_list, end_account_of_forgotten_child
 
 
 class _Waiting:
@@ -143,6 +160,15 @@ FORGET_LINES = """
     with gone as (
       update team_changes c set given = null where c.organization_id = $1 and c.member_id = $2 returning 1)
     select count(*) from gone"""
+FORGET_PROFILE = """
+    update managed_profiles p set status = 'forgotten', first_name = 'Former member', last_name = null, birth_date = null,
+           username = 'gone' || right(replace(p.id::text, '-', ''), 26), updated_at = now()
+     where p.organization_id = $1 and p.member_id = $2 and p.status <> 'forgotten' returning p.id"""
+"""What is left of a child is the row that the records of consent name: they are kept as evidence."""
+
+MANAGED_ACCOUNT = """
+    select u.clerk_user_id from organization_memberships m join users u on u.id = m.user_id
+     where m.organization_id = $1 and m.id = $2 and u.email is null and u.status <> 'DELETED'"""
 PAST_RESTORING = """
     select m.organization_id as school_id, m.id as member_id from organization_memberships m
      where m.status = 'INACTIVE' and m.forgotten_at is null and m.removed_at < now() - interval '30 days'
@@ -160,7 +186,15 @@ async def _forget(db: ServiceDb, member_id: UUID) -> bool:
         return False
     for statement in (FORGET_INVITATIONS, FORGET_LINES):
         await db.value(statement, db.organization_id, member_id)
+    profile_id = await db.value(FORGET_PROFILE, db.organization_id, member_id)
+    if profile_id is not None:
+        await db.emit(ProfileForgotten(profile_id, member_id))
     return True
+
+
+async def _managed_account(db: ServiceDb, member_id: UUID) -> str | None:
+    user_ref: str | None = await db.value(MANAGED_ACCOUNT, db.organization_id, member_id)
+    return user_ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +222,7 @@ OF_AGE = """
       from managed_profiles p
       join organizations o on o.id = p.organization_id
       join guardianships g on g.organization_id = p.organization_id and g.student_id = p.member_id
-     where p.status <> 'converted' and p.birth_date <= (current_date + 1 - interval '18 years')::date
+     where p.status not in ('converted', 'forgotten') and p.birth_date <= (current_date + 1 - interval '18 years')::date
        and p.birth_date <= (now() at time zone o.time_zone)::date - interval '18 years'
      order by p.birth_date limit 500"""
 OLD_DRAFTS = """
@@ -205,9 +239,9 @@ class _Link:
     student_id: UUID
 
 
-@function(cron="11 * * * *", timeout=300)
+@function(cron="1,16,31,46 * * * *", timeout=300)
 async def end_guardianship_of_adults(run: Run[ScheduleTicked]) -> None:
-    """On the day a child comes of age, in the school's own time zone, nobody stands for them any more."""
+    """Just after the midnight when a child comes of age, in whatever time zone, nobody stands for them any more."""
     await run.step("end", _end_guardianships)
 
 

@@ -22,7 +22,7 @@ class WeakPin(Invalid):
     """Choose another number."""
 
 
-def check_pin(pin: str, *, again: str, birth_date: date) -> None:
+def check_pin(pin: str, *, again: str, birth_date: date | None) -> None:
     """Refuse a number that is no number, mistyped, or among the first that anybody tries."""
     if not (pin.isascii() and pin.isdigit() and SHORTEST <= len(pin) <= LONGEST):
         raise _refused(_("A number of 6 to 8 digits."))
@@ -32,13 +32,12 @@ def check_pin(pin: str, *, again: str, birth_date: date) -> None:
         raise _refused(_("This one is guessed too easily. Choose another."))
 
 
-def is_weak(pin: str, birth_date: date) -> bool:
+def is_weak(pin: str, birth_date: date | None) -> bool:
     """Repeated, counted, mirrored, common, or the birthday."""
     steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
     repeats = any(pin == pin[:size] * (len(pin) // size) for size in (1, 2, 3) if len(pin) % size == 0)
-    return (
-        (len(steps) == 1 and steps <= {0, 1, 9}) or repeats or pin in _COMMON or pin in _birthdays(birth_date)
-    )
+    known = _COMMON | (_birthdays(birth_date) if birth_date else frozenset())
+    return (len(steps) == 1 and steps <= {0, 1, 9}) or repeats or pin in known
 
 
 def _birthdays(day: date) -> frozenset[str]:

@@ -25,6 +25,7 @@ from coursecove.people.events import (
     ProfileCreated,
     ProfileResumed,
     ProfileSuspended,
+    SignInNameChanged,
 )
 from coursecove.people.profile_models import (
     USERNAME,
@@ -49,6 +50,10 @@ class UsernameTaken(Conflict):
 
 class MadeByOthers(Forbidden):
     """This school's rules leave making profiles to others. Ask them."""
+
+
+class TeachesNoChildren(Forbidden):
+    """This school says that it teaches no children, so it makes no profiles of them. An owner can change that in the rules."""
 
 
 class NotAChild(Invalid):
@@ -77,6 +82,8 @@ class NoWayThere(Conflict):
 
 on_violation("managed_profiles_organization_id_username_key", UsernameTaken)
 on_violation("managed_profiles_child_check", NotAChild)
+on_violation("managed_profiles_minors_check", TeachesNoChildren)
+on_violation("managed_profiles_makers_check", MadeByOthers)
 on_violation("managed_profiles_consent_check", NoConsent)
 on_violation("managed_profiles_guardian_check", NotThisGuardian)
 on_violation("managed_profiles_age_check", StillAChild)
@@ -84,7 +91,6 @@ on_violation("managed_profiles_resume_check", SchoolDecides)
 on_violation("managed_profiles_way_check", NoWayThere)
 on_violation("consent_records_guardian_check", NotThisGuardian)
 
-RULE = "select profiles_by from organizations where id = (select app.org_id())"
 CREATE = """
     insert into managed_profiles (organization_id, id, guardian_id, first_name, birth_date, username)
     values ($1, $2, $3, $4, $5, $6)"""
@@ -93,6 +99,24 @@ RECORD = """
     insert into consent_records (organization_id, id, profile_id, guardian_id, purpose, action, version, text_digest,
            method, signature, note, address, user_agent)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"""
+
+
+RENAME = """
+    update managed_profiles set username = $3, updated_at = now()
+     where organization_id = $1 and id = $2 and status in ('pending', 'active', 'suspended') returning id"""
+
+
+def may_make(actor: Member) -> bool:
+    """Do the school's rules let this member make profiles of children?"""
+    return actor.profiles_by is not None and actor.role in WHO_MAKES[actor.profiles_by]
+
+
+def require_maker(actor: Member) -> None:
+    """Refuse whoever may not make profiles here; the database refuses them too."""
+    if actor.profiles_by is None:
+        raise TeachesNoChildren
+    if not may_make(actor):
+        raise MadeByOthers
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +131,7 @@ class NewProfile:
 
 async def create_profile(db: UserDb, actor: Member, wanted: NewProfile, *, today: date) -> UUID:
     """A profile that waits for consent, made by whom the school's rules let make one."""
-    if actor.role not in WHO_MAKES[await db.value(RULE)]:
-        raise MadeByOthers
+    require_maker(actor)
     day, errors = _checked(wanted, today)
     if errors or day is None:
         raise Invalid(fields=errors)
@@ -120,6 +143,21 @@ async def create_profile(db: UserDb, actor: Member, wanted: NewProfile, *, today
     await db.value(CREATE, actor.school_id, profile_id, guardian.id, name, day, username)
     await db.emit(ProfileCreated(profile_id))
     return profile_id
+
+
+def checked_username(given: str) -> str:
+    """A sign-in name as it is kept, or Invalid."""
+    name = given.strip().lower()
+    if not re.fullmatch(USERNAME, name):
+        raise Invalid(fields={"sign_in_name": _bad_username()})
+    return name
+
+
+async def rename_profile(db: UserDb, actor: Member, profile_id: UUID, username: str) -> None:
+    """Another sign-in name; UsernameTaken where somebody in the school has it."""
+    if await db.value(RENAME, actor.school_id, profile_id, username) is None:
+        raise NoWayThere
+    await db.emit(SignInNameChanged(profile_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,15 +271,17 @@ def _checked(wanted: NewProfile, today: date) -> tuple[date | None, dict[str, st
     if not 0 < len(wanted.first_name.strip()) <= LONGEST_NAME:
         errors["first_name"] = _("Give the child's first name.")
     if not re.fullmatch(USERNAME, wanted.username.strip().lower()):
-        errors["username"] = _(
-            "2 to 30 letters a to z, digits, dots, dashes or underscores, beginning with a letter or digit."
-        )
+        errors["username"] = _bad_username()
     day = _day(wanted.birth_date)
     if day is None:
         errors["birth_date"] = _("Give a day as year, month and day.")
     elif not _years_before(today, 18) < day <= today:
         errors["birth_date"] = NotAChild.title()
     return day, errors
+
+
+def _bad_username() -> str:
+    return _("2 to 30 letters a to z, digits, dots, dashes or underscores, beginning with a letter or digit.")
 
 
 def _day(text: str) -> date | None:

@@ -26,6 +26,7 @@ class ProfileStatus(StrEnum):
     ACTIVE = "active"
     SUSPENDED = "suspended"
     CONVERTED = "converted"
+    FORGOTTEN = "forgotten"
 
 
 class Purpose(StrEnum):
@@ -66,6 +67,7 @@ class ManagedProfile(TenantOwned, Timed, Base):
             name="little_before_consent",
         ),
         CheckConstraint("member_id is not null or status = 'pending'", name="has_a_member"),
+        CheckConstraint("birth_date is not null or status = 'forgotten'", name="has_a_birth_date"),
         Index("managed_profiles_by_name_idx", "organization_id", "first_name", "id"),
         Index("managed_profiles_by_status_idx", "organization_id", "status", "id"),
         Index("managed_profiles_guardian_id_idx", "organization_id", "guardian_id"),
@@ -87,7 +89,8 @@ class ManagedProfile(TenantOwned, Timed, Base):
     created_by: Mapped[UUID | None] = mapped_column(server_default=text("app.member_id()"))
     first_name: Mapped[str]
     last_name: Mapped[str | None]
-    birth_date: Mapped[date] = mapped_column(Date)
+    birth_date: Mapped[date | None] = mapped_column(Date)
+    """None once the child is forgotten."""
     username: Mapped[str]
     status: Mapped[str] = mapped_column(server_default=text("'pending'"), default=ProfileStatus.PENDING)
     activated_at: Mapped[datetime | None]

@@ -22,6 +22,8 @@ from coursecove.people.profile_actions import (
     NewProfile,
     create_profile,
     give_consent,
+    may_make,
+    require_maker,
     resume_profile,
     suspend_profile,
     withdraw_consent,
@@ -58,12 +60,14 @@ async def profiles(request: Request, db: ReadDb, me: Member) -> Answer:
         status=status,
         newer=address("/profiles", found.previous, status=status) if found.previous else None,
         older=address("/profiles", found.following, status=status) if found.following else None,
+        makes=may_make(me),
     )
     return Page("people/profiles.html", data)
 
 
 @page("GET", "/profiles/new", allow=Permission.MANAGE_PROFILES)
 async def new_profile(request: Request, db: ReadDb, me: Member) -> Answer:
+    require_maker(me)
     return Page("people/new_profile.html", await new_profile_page(db, me))
 
 

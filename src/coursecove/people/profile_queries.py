@@ -63,7 +63,7 @@ class Profile:
     guardian: str
     first_name: str
     last_name: str | None
-    birth_date: date
+    birth_date: date | None
     username: str
     status: str
     consented: bool
@@ -77,7 +77,7 @@ class Profile:
 PROFILE = f"""
     select p.id, p.member_id, p.guardian_id, g.display_name as guardian, p.first_name, p.last_name, p.birth_date,
            p.username, p.status, {CONSENTED} as consented,
-           p.birth_date <= (now() at time zone o.time_zone)::date - interval '18 years' as grown_up,
+           coalesce(p.birth_date <= (now() at time zone o.time_zone)::date - interval '18 years', false) as grown_up,
            p.created_at, p.activated_at, p.suspended_at, p.converted_at
       from managed_profiles p
       join organizations o on o.id = p.organization_id

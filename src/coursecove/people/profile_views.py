@@ -27,6 +27,8 @@ class ProfilesPage:
     status: str = ""
     newer: str | None = None
     older: str | None = None
+    makes: bool = True
+    """May the viewer make profiles?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class ProfilePage:
     id: UUID
     name: str
     first_name: str
-    birth_date: date
+    birth_date: date | None
     username: str
     status: str
     guardian: str
@@ -95,6 +97,11 @@ class ProfilePage:
     def can_activate(self) -> bool:
         return self.status == "pending" and self.consented
 
+    @property
+    def is_kept(self) -> bool:
+        """Is there still a child who signs in with it?"""
+        return self.status in ("pending", "active", "suspended")
+
 
 @dataclass(frozen=True, slots=True)
 class ChildRow:
@@ -109,3 +116,5 @@ class ChildRow:
 @dataclass(frozen=True, slots=True)
 class FamilyPage:
     children: tuple[ChildRow, ...]
+    makes: bool = True
+    """May the guardian make profiles?"""

@@ -1,4 +1,4 @@
-"""What policies cannot say about people: the last owner stays, and consent carries a child's profile."""
+"""What policies cannot say about people: the last owner stays, consent carries a child's profile, and at 18 it is theirs."""
 
 from coursecove.kit.db.sql_functions import SqlFunction
 
@@ -95,8 +95,9 @@ MY_PROFILES = SqlFunction(
     """
 begin
   return query
-    select p.id from public.managed_profiles p
-     where p.organization_id = app.org_id() and p.status <> 'converted'
+    select p.id from public.managed_profiles p join public.organizations o on o.id = p.organization_id
+     where p.organization_id = app.org_id() and p.status not in ('converted', 'forgotten')
+       and p.birth_date + 0 > (now() at time zone o.time_zone)::date - interval '18 years'
        and (p.guardian_id = app.member_id()
             or (p.member_id <> app.member_id() and p.member_id in (select app.my_member_ids())));
 end""",
@@ -125,13 +126,24 @@ GUARD_PROFILE = SqlFunction(
     "",
     "trigger",
     """
-declare today date;
+declare
+  today date;
+  minors boolean;
+  makers text;
 begin
   if new.organization_id <> app.org_id() then
     return new;  -- the fence refuses it
   end if;
-  select (now() at time zone o.time_zone)::date into today
+  select (now() at time zone o.time_zone)::date, o.serves_minors, o.profiles_by into today, minors, makers
     from public.organizations o where o.id = new.organization_id;
+  if tg_op = 'INSERT' and app.org_id() is not null then
+    if not minors then
+      raise exception 'no children here' using errcode = '23514', constraint = 'managed_profiles_minors_check';
+    end if;
+    if not (app.is_admin() or (app.is_staff() and makers <> 'owners') or makers = 'guardians') then
+      raise exception 'made by others' using errcode = '23514', constraint = 'managed_profiles_makers_check';
+    end if;
+  end if;
   if (tg_op = 'INSERT' or new.birth_date <> old.birth_date)
      and not (new.birth_date > today - interval '18 years' and new.birth_date <= greatest(today, current_date)) then
     raise exception 'a profile is for a child' using errcode = '23514', constraint = 'managed_profiles_child_check';
@@ -139,7 +151,10 @@ begin
   if tg_op = 'INSERT' then
     return new;
   end if;
-  if old.status = 'converted' or (new.status <> old.status and (old.status, new.status) not in (
+  if new.status = 'forgotten' and old.status in ('active', 'suspended', 'converted') and app.org_id() is null then
+    return new;
+  end if;
+  if old.status in ('converted', 'forgotten') or (new.status <> old.status and (old.status, new.status) not in (
        ('pending', 'active'), ('active', 'suspended'), ('suspended', 'active'), ('active', 'converted'),
        ('suspended', 'converted'))) then
     raise exception 'no way leads there' using errcode = '23514', constraint = 'managed_profiles_way_check';

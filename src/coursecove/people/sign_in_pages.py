@@ -18,7 +18,14 @@ from coursecove.people import profile_queries as queries
 from coursecove.people.events import PinReset, ProfileActivated
 from coursecove.people.lists import valid_email
 from coursecove.people.pins import check_pin
-from coursecove.people.profile_actions import NoConsent, NoWayThere, StillAChild
+from coursecove.people.profile_actions import (
+    NoConsent,
+    NoWayThere,
+    StillAChild,
+    UsernameTaken,
+    checked_username,
+    rename_profile,
+)
 from coursecove.people.profile_models import ProfileStatus
 from coursecove.people.profile_queries import Profile
 from coursecove.people.profile_showing import profile_page
@@ -75,6 +82,37 @@ async def update_pin(request: Request, work: Outside, me: Member) -> Answer:
     return Redirect(f"/profiles/{profile_id}", toast=said)
 
 
+@provider_page("POST", "/profiles/{profile_id:uuid}/username", allow=Permission.MANAGE_PROFILES)
+async def update_username(request: Request, work: Outside, me: Member) -> Answer:
+    """Another sign-in name: here first, where it is one in the school, and taken back if the provider refuses it."""
+    form, profile_id = await request.form(), request.path_params["profile_id"]
+    given = {"sign_in_name": str(form.get("sign_in_name", ""))[:80]}
+    async with work.read() as db:
+        found = await queries.profile(db, profile_id)
+        user_ref = await db.value(USER_REF, found.member_id) if found.member_id else None
+    try:
+        name = checked_username(given["sign_in_name"])
+        async with work.write() as db:
+            await rename_profile(db, me, profile_id, name)
+    except Invalid as refusal:
+        return await _refused(work, me, profile_id, refusal, given)
+    except UsernameTaken as taken:
+        wrong = Invalid(fields={"sign_in_name": taken.message})
+        return await _refused(work, me, profile_id, wrong, given, status=409)
+    if user_ref is not None:
+        try:
+            await work.identity.rename_managed(user_ref, name, by=request.state.session.subject)
+        except ProblemError as refusal:
+            async with work.write() as db:
+                await rename_profile(db, me, profile_id, found.username)
+            if not isinstance(refusal, Invalid | NotOffered):
+                raise
+            fields = dict.fromkeys(["sign_in_name"] if refusal.fields else [], refusal.message)
+            return await _refused(work, me, profile_id, Invalid(refusal.message, fields=fields), given)
+    said = _("%(name)s signs in as %(username)s now.") % {"name": found.first_name, "username": name}
+    return Redirect(f"/profiles/{profile_id}", toast=said)
+
+
 @provider_page("POST", "/profiles/{profile_id:uuid}/conversion", allow=Permission.MANAGE_PROFILES)
 async def create_conversion(request: Request, work: Outside, me: Member) -> Answer:
     """At 18 the person gets a link by email that makes the account their own; what they did here stays theirs."""
@@ -96,7 +134,7 @@ async def create_conversion(request: Request, work: Outside, me: Member) -> Answ
     return Redirect(f"/profiles/{profile_id}", toast=said % names)
 
 
-PAGES: tuple[PageRoute, ...] = (create_activation, update_pin, create_conversion)
+PAGES: tuple[PageRoute, ...] = (create_activation, update_pin, update_username, create_conversion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +148,7 @@ class _Known:
 
 async def _known(db: Reads, profile_id: UUID) -> _Known:
     found = await queries.profile(db, profile_id)
-    if found.member_id is None or found.status == ProfileStatus.CONVERTED:
+    if found.member_id is None or found.status in (ProfileStatus.CONVERTED, ProfileStatus.FORGOTTEN):
         raise NoWayThere
     return _Known(found, found.member_id, await db.value(USER_REF, found.member_id))
 
@@ -134,11 +172,17 @@ async def _account(
 
 
 async def _refused(
-    work: Outside, me: Member, profile_id: UUID, refusal: ProblemError, given: dict[str, str]
+    work: Outside,
+    me: Member,
+    profile_id: UUID,
+    refusal: ProblemError,
+    given: dict[str, str],
+    *,
+    status: int = 422,
 ) -> Answer:
     errors = dict(refusal.fields)
     async with work.read() as db:
         found = await queries.whole_profile(db, profile_id)
     problem = None if errors else refusal.message
     data = profile_page(me, found, given=given, errors=errors, problem=problem)
-    return Page("people/profile.html", data, status=422)
+    return Page("people/profile.html", data, status=status)

@@ -22,7 +22,7 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Tables of schools that are no data of the school."""
 
-SECRETS: Final = frozenset({"api_tokens.secret_hash", "school_logos.image"})
+SECRETS: Final = frozenset({"api_tokens.secret_hash", "calendar_feeds.secret_hash", "school_logos.image"})
 """Columns that are not written: what opens doors, and what lies beside as a file."""
 
 ABOUT: Final = """\

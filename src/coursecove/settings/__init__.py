@@ -17,6 +17,7 @@ from coursecove.kit.db import DatabaseConfig, SealKey
 from coursecove.kit.db.provision import Provision
 from coursecove.kit.errors import ProblemError
 from coursecove.kit.mail import Address, SmtpPlace
+from coursecove.settings.files import FileSettings
 from coursecove.settings.group import Group, listed
 from coursecove.settings.identity import IdentitySettings
 from coursecove.settings.incoming import WebhookSettings
@@ -221,6 +222,7 @@ class Settings(Group):
     webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
 
     mail: MailSettings = Field(default_factory=MailSettings)
+    files: FileSettings = Field(default_factory=FileSettings)
 
     @model_validator(mode="after")
     def _production_is_earnest(self) -> Self:
@@ -273,6 +275,10 @@ class Settings(Group):
         if self.webhooks.journal == "off":
             return None
         return Path(self.webhooks.journal) if self.webhooks.journal else self.data / "journal"
+
+    @property
+    def files_folder(self) -> Path:
+        return self.files.folder or self.data / "files"
 
     @property
     def name_servers(self) -> tuple[str, ...]:

@@ -14,7 +14,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Match
 
+import coursecove.courses.api
+import coursecove.courses.learning_api
 import coursecove.people.api
+import coursecove.scheduling.api
+import coursecove.scheduling.booking_api
+import coursecove.scheduling.hours_api
+import coursecove.scheduling.series_api
+import coursecove.scheduling.type_api
 import coursecove.schools.api
 from coursecove.accounts import api, api_tokens
 from coursecove.accounts.api_access import Entrance, SchoolOfHost, TokenUses
@@ -42,8 +49,15 @@ LARGEST_BODY = 1024 * 1024
 RATE = RateLimit(requests=300, seconds=60)
 ROUTERS = (
     api.routes.router,
+    coursecove.courses.api.routes.router,
+    coursecove.courses.learning_api.routes.router,
     coursecove.people.api.routes.router,
     coursecove.schools.api.routes.router,
+    coursecove.scheduling.api.routes.router,
+    coursecove.scheduling.type_api.routes.router,
+    coursecove.scheduling.hours_api.routes.router,
+    coursecove.scheduling.booking_api.routes.router,
+    coursecove.scheduling.series_api.routes.router,
     api_tokens.routes.router,
 )
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

@@ -1,5 +1,6 @@
 """The application: hosts, middleware, clients and templates put together."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -35,6 +36,7 @@ from coursecove.kit.web.hosts import (
 )
 from coursecove.kit.web.problems import from_http
 from coursecove.kit.web.requests_log import RequestsLog
+from coursecove.providers.storage.embedded import FolderStorage
 from coursecove.settings import Settings
 from coursecove.web import look
 from coursecove.web.api import RATE, create_api
@@ -54,6 +56,7 @@ from coursecove.web.webhooks import WebhookDoor, Webhooks
 LOOKUPS: Final = RateLimit(requests=40, seconds=60)
 """How often one person may look whether an address is free."""
 
+UPLOADS: Final = re.compile(r"/courses/lessons/[0-9a-f-]{36}/files")
 LARGEST_FORM: Final = 4 * 1024 * 1024
 """Enough for a list of ten thousand people; other forms are smaller by far."""
 
@@ -108,6 +111,7 @@ def _shared(settings: Settings, database: Database, root: PublicRoot, identity: 
         "csrf": CsrfGuard(settings.derived("forms")),
         "lookups": RateLimiter(LOOKUPS),
         "templates": templates,
+        "storage": FolderStorage(settings.files_folder),
     }
 
 
@@ -199,7 +203,9 @@ def _site(routes: Sequence[BaseRoute], shared: Mapping[str, object]) -> ASGIApp:
     )
     for name, value in shared.items():
         setattr(site.state, name, value)
-    return BodyLimit(site, LARGEST_FORM)
+    settings = shared["settings"]
+    files = settings.files.largest + LARGEST_FORM if isinstance(settings, Settings) else LARGEST_FORM
+    return BodyLimit(site, LARGEST_FORM, {UPLOADS: files})
 
 
 async def _failure(request: Request, error: Exception) -> Response:

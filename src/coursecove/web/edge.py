@@ -13,6 +13,7 @@ from coursecove.accounts.access import (
     OPEN_MEMBER,
     Answer,
     Download,
+    Media,
     Member,
     NotAMember,
     PageRoute,
@@ -34,6 +35,7 @@ from coursecove.kit.web.formats import Reader, reading
 from coursecove.kit.web.redirects import safe_path
 from coursecove.kit.web.render import Page
 from coursecove.kit.web.shell import SchoolLink, Shell
+from coursecove.web.media import media
 from coursecove.web.problems import nonce_of, problem_page, reference_of, sign_in_first
 from coursecove.web.shell import reader_of, shell_of, theme_of
 
@@ -126,6 +128,8 @@ def rendered(request: Request, answer: Answer, shell: Shell | None, reader: Read
     name = own_name("toast", secure=secure)
     if isinstance(answer, Download | Stream):
         return _file(answer)
+    if isinstance(answer, Media):
+        return media(request, answer)
     if isinstance(answer, Redirect):
         response: Response = RedirectResponse(answer.to, 303)
         if "hx-request" in request.headers and not answer.to.startswith("/"):

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 import coursecove.accounts.functions
 import coursecove.backoffice.functions
+import coursecove.courses.functions
 import coursecove.notifications.functions
 import coursecove.people.functions
 import coursecove.schools.functions
@@ -19,6 +20,7 @@ from coursecove.kit.web.hosts import PublicRoot
 from coursecove.people.carrying_out import Provider
 from coursecove.providers.dns.system import SystemResolver
 from coursecove.providers.identity import IdentityProvider
+from coursecove.providers.storage.embedded import FolderStorage
 from coursecove.schools.functions.office import Office
 from coursecove.settings import BadSettings, Settings
 from coursecove.web.mail import build_post
@@ -34,6 +36,7 @@ def background(settings: Settings, database: Database, identity: IdentityProvide
     return Functions(
         [
             *coursecove.accounts.functions.functions(_keep(settings)),
+            *coursecove.courses.functions.functions(FolderStorage(settings.files_folder)),
             *coursecove.people.functions.FUNCTIONS,
             *coursecove.people.functions.provider_functions(Provider(identity, learn, root.origin)),
             *coursecove.notifications.functions.functions(build_post(settings, database)),

@@ -8,7 +8,15 @@ from starlette.staticfiles import StaticFiles
 
 import coursecove.accounts.pages
 import coursecove.analytics.pages
+import coursecove.courses.enrolment_pages
+import coursecove.courses.learning_pages
+import coursecove.courses.pages
+import coursecove.courses.release_pages
 import coursecove.people.pages
+import coursecove.scheduling.booking_pages
+import coursecove.scheduling.calendar_pages
+import coursecove.scheduling.pages
+import coursecove.scheduling.series_pages
 import coursecove.schools.pages.address
 import coursecove.schools.pages.data
 import coursecove.schools.pages.founding
@@ -18,7 +26,7 @@ import coursecove.schools.pages.settings
 import coursecove.schools.pages.support
 from coursecove.accounts.access import PageRoute
 from coursecove.accounts.person_access import PersonRoute
-from coursecove.web import doors, places
+from coursecove.web import doors, feeds, places
 from coursecove.web.edge import endpoint
 from coursecove.web.entry import apex_entries, school_entries
 from coursecove.web.person_edge import person_route
@@ -27,7 +35,15 @@ HERE = Path(__file__).parent
 
 SCHOOL_PAGES: tuple[PageRoute, ...] = (
     *coursecove.analytics.pages.PAGES,
+    *coursecove.courses.pages.PAGES,
+    *coursecove.courses.learning_pages.PAGES,
+    *coursecove.courses.enrolment_pages.PAGES,
+    *coursecove.courses.release_pages.PAGES,
     *coursecove.people.pages.PAGES,
+    *coursecove.scheduling.booking_pages.PAGES,
+    *coursecove.scheduling.series_pages.PAGES,
+    *coursecove.scheduling.calendar_pages.PAGES,
+    *coursecove.scheduling.pages.PAGES,
     *coursecove.accounts.pages.PAGES,
     *coursecove.schools.pages.settings.PAGES,
     *coursecove.schools.pages.address.PAGES,
@@ -54,6 +70,7 @@ def school_routes() -> list[BaseRoute]:
         *(person_route(page) for page in DOOR_PAGES),
         Route("/sign-up", doors.sign_up),
         Route("/brand/logo", doors.logo),
+        Route("/calendar/feeds/{secret}.ics", feeds.feed),
         *school_entries(),
         Route("/account/theme", places.set_theme, methods=["POST"]),
         Route("/session/end", places.end_session, methods=["POST"]),

@@ -1,12 +1,15 @@
 """Where an invitation's link leads: what one is asked to join, and the way in for whoever the letter was for."""
 
+import asyncio
+from time import monotonic
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from coursecove_identity import emails, invitations, logos, sessions, users
+from coursecove_identity import emails, invitations, logos, memberships, sessions, users, webhooks
+from coursecove_identity.clock import SECOND, now_ms
 from coursecove_identity.faults import Refused
 from coursecove_identity.invitations import Invitation
 from coursecove_identity.pages.endpoints import FOR_EVER
@@ -15,6 +18,8 @@ from coursecove_identity.roles import ROLES
 from coursecove_identity.store import Connection
 from coursecove_identity.tokens import Standing
 from coursecove_identity.words import gettext as _
+
+LOOK_AGAIN_S = 0.05
 
 
 class InvitationPages:
@@ -60,17 +65,20 @@ class InvitationPages:
         stands = await self.frame.standing(request)
         if stands is None:
             return await self.show(request)
+        since = now_ms()
         try:
             async with self.provider.store.transaction() as connection:
                 invitation = await invitations.by_ticket(connection, request.path_params["ticket"])
                 if invitation is None:
                     return await self.frame.page(request, "invitation_over.html", 404)
-                await invitations.accept(connection, invitation.id, stands.user.id)
+                school = await invitations.accept(connection, invitation.id, stands.user.id)
+                membership = await memberships.id_of(connection, school, stands.user.id)
                 session = await sessions.proved(connection, stands.session.id)
         except Refused as refused:
             return await self.show(request, 422, refused.faults[0].long_message)
-        since = self.provider.cookies.client_uat((session or stands.session).known_since)
-        return self.frame.go(await self._onward(invitation), [since])
+        await self._told(membership, since)
+        known_since = self.provider.cookies.client_uat((session or stands.session).known_since)
+        return self.frame.go(await self._onward(invitation), [known_since])
 
     async def logo(self, request: Request) -> Response:
         found = request.path_params
@@ -86,6 +94,17 @@ class InvitationPages:
             each.verified_at is not None and each.email_address.lower() == invitation.email_address
             for each in await emails.of_user(connection, stands.user.id)
         )
+
+    async def _told(self, membership: str, since: int) -> None:
+        """Whoever goes on at once shall not come before the news: wait until it was delivered, but not for long."""
+        ends = monotonic() + self.provider.policy.told_within / SECOND
+        while monotonic() < ends:
+            async with self.provider.store.reading() as connection:
+                if await webhooks.is_told(
+                    connection, "organizationMembership.created", membership, since_ms=since
+                ):
+                    return
+            await asyncio.sleep(LOOK_AGAIN_S)
 
     async def _onward(self, invitation: Invitation) -> str:
         """Where the invitation says, else the school, else the root."""

@@ -83,7 +83,7 @@ GATES = (
     Gate(
         "extensions are the reviewed ones",
         """select extname::text from pg_extension
-            where extname not in ('plpgsql', 'btree_gin', 'pg_trgm', 'unaccent', 'pg_stat_statements')""",
+            where extname not in ('plpgsql', 'btree_gin', 'btree_gist', 'pg_trgm', 'unaccent', 'pg_stat_statements')""",
         "create function app.bad() returns void language sql as ''; "
         "insert into pg_extension select 99999, 'dblink', extowner, extnamespace, false, '1', null, null "
         "from pg_extension limit 1",

@@ -284,7 +284,7 @@ class Performance:
         return {row["webhook_id"]: row["status"] for row in rows}
 
     def _in_journal(self) -> set[str]:
-        found = [journals.read(path) for path in segments.segments_in(self.folder)]
+        found = [batch for path in segments.segments_in(self.folder) for batch in journals.read(path, 64)]
         return {arrival.id for arrivals in found for arrival in arrivals}
 
     def _wanted(self) -> dict[str, str]:
@@ -297,7 +297,8 @@ class Performance:
             for school in schools:
                 live = known.live_membership(school, one)
                 if live is not None:
-                    wanted[f"member {school} {one}"] = f"{ROLES[live['role']]}|{live['id']}"
+                    name = f"{people[one]['first_name']} {people[one]['last_name']}"
+                    wanted[f"member {school} {one}"] = f"{ROLES[live['role']]}|{live['id']}|{name}"
         return wanted
 
     async def _found(self) -> dict[str, str]:
@@ -309,8 +310,8 @@ class Performance:
         twice = [row[0] for row in rows if row[1] > 1]
         if twice:
             raise Broken(f"told more than once: {twice}")
-        welcomed = {row[0] for row in rows}
-        missing = [one for one in wanted if one.startswith("user ") and one not in welcomed]
+        told = {row[0] for row in rows}
+        missing = [one for one in wanted if not one.startswith("school ") and one not in told]
         if missing:
             raise Broken(f"never told: {missing}")
 
@@ -323,7 +324,7 @@ FOUND = """
      where o.clerk_organization_id like $1 and o.status = 'ACTIVE'
        and exists (select from hostnames h where h.name = o.subdomain and h.organization_id = o.id and h.status = 'current')
     union all
-    select concat_ws(' ', 'member', o.clerk_organization_id, u.clerk_user_id), concat_ws('|', m.role, m.clerk_membership_id)
+    select concat_ws(' ', 'member', o.clerk_organization_id, u.clerk_user_id), concat_ws('|', m.role, m.clerk_membership_id, m.display_name)
       from organization_memberships m
       join organizations o on o.id = m.organization_id and o.status = 'ACTIVE'
       join users u on u.id = m.user_id and u.status = 'ACTIVE'
@@ -335,8 +336,8 @@ TOLD = """
        and e.name = 'accounts/user.registered' and e.data->>'user_id' = u.id::text
      where u.clerk_user_id like $1 group by 1
     union all
-    select concat_ws(' ', 'joined', m.clerk_membership_id), count(*) from organization_memberships m
-      join organizations o on o.id = m.organization_id
-      join events e on e.organization_id = m.organization_id and e.name = 'accounts/member.joined'
-       and e.key = m.clerk_membership_id
-     where o.clerk_organization_id like $1 group by 1"""
+    select concat_ws(' ', 'member', o.clerk_organization_id, u.clerk_user_id), 1 from organization_memberships m
+      join organizations o on o.id = m.organization_id join users u on u.id = m.user_id
+     where o.clerk_organization_id like $1 and exists (
+           select from events e where e.organization_id = m.organization_id and e.name = 'accounts/member.joined'
+              and e.data->>'member_id' = m.id::text)"""

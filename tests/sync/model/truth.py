@@ -16,6 +16,9 @@ ROLES = {
     "org:unheard_of": "STUDENT",
 }
 PEOPLE, SCHOOLS = 3, 2
+UNHEARD = 5
+"""One in so many joins although we know them as members."""
+
 _worlds = count(1)
 
 
@@ -72,11 +75,15 @@ class Provider:
         self._tell("organization.created" if first else "organization.updated", self.schools[school_id])
 
     def member_changes(self, choice: int) -> None:
-        """Joins, or changes the role of one who is there; the parents exist before, as at any provider."""
+        """Joins, or changes the role of one who is there; the parents exist before, as at any provider.
+
+        Now and then one who is there joins once more: as if we had never been told that they had left. Then the newer
+        membership counts, and the older one again once that is over.
+        """
         person, school = self._person(choice), self._school(choice // 7)
         role = list(ROLES)[choice % len(ROLES)]
         live = self.live_membership(school["id"], person["id"])
-        if live is None:
+        if live is None or choice % UNHEARD == 0:
             membership_id = f"orgmem_{self.name}_{next(self._numbers)}"
             made = provider.membership(membership_id, school, person, self._tick(), role=role)
             made["created_at"] = made["updated_at"]

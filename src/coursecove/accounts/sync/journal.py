@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -127,22 +127,33 @@ def waiting_in(folder: Path | None) -> Waiting:
     return Waiting(len(filled), sum(sizes), oldest)
 
 
-def read(path: Path, *, instance: str | None = None) -> list[Arrival]:
-    """The deliveries in a segment, in order of arrival, each once."""
-    arrivals: dict[str, Arrival] = {}
+def read(path: Path, size: int, *, instance: str | None = None) -> Iterator[list[Arrival]]:
+    """The deliveries in a segment, in order of arrival, so many at a time; in each batch every one is there once.
+
+    Only as much is parsed as is taken: a long file read whole would hold up everybody who wants an answer meanwhile.
+    """
+    batch: dict[str, Arrival] = {}
     for blob in records_of(path):
         record = _decode(blob)
-        earlier = arrivals.get(record.webhook_id)
+        earlier = batch.get(record.webhook_id)
         if earlier is not None:
             earlier.delivery.copies += record.copies
             continue
-        body = record.body or b""
-        delivery = record.delivery or parse(record.webhook_id, body, record.signed_at, instance=instance)
-        delivery.path, delivery.copies, delivery.received_at = "journal", record.copies, record.received_at
-        delivery.failure = None
-        waited = (datetime.now(UTC) - record.received_at).total_seconds()
-        arrivals[record.webhook_id] = Arrival(delivery, body, time.monotonic() - waited)
-    return list(arrivals.values())
+        batch[record.webhook_id] = _arrival(record, instance)
+        if len(batch) == size:
+            yield list(batch.values())
+            batch = {}
+    if batch:
+        yield list(batch.values())
+
+
+def _arrival(record: Record, instance: str | None) -> Arrival:
+    body = record.body or b""
+    delivery = record.delivery or parse(record.webhook_id, body, record.signed_at, instance=instance)
+    delivery.path, delivery.copies, delivery.received_at = "journal", record.copies, record.received_at
+    delivery.failure = None
+    waited = (datetime.now(UTC) - record.received_at).total_seconds()
+    return Arrival(delivery, body, time.monotonic() - waited)
 
 
 def _record(arrival: Arrival) -> Record:

@@ -46,7 +46,7 @@ class Limits:
         return self.patience.statement + 0.05
 
 
-LIMITS: Final = Limits(deadline=0.45, patience=Patience(statement=0.3, lock=0.15, connect=0.4))
+LIMITS: Final = Limits(deadline=0.4, patience=Patience(statement=0.3, lock=0.15, connect=0.4))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import structlog
 
 from coursecove.accounts.sync import causes, journal, segments
 from coursecove.accounts.sync.journal import Journal
-from coursecove.accounts.sync.outcomes import BATCH, Applying, DatabaseAway
+from coursecove.accounts.sync.outcomes import Applying, DatabaseAway
 from coursecove.accounts.sync.parsing import Failed
 from coursecove.accounts.sync.taking import Arrival, Line
 from coursecove.kit.durable.attempts import settled
@@ -17,6 +17,9 @@ from coursecove.kit.durable.attempts import settled
 log = structlog.get_logger(__name__)
 
 BETWEEN_LOOKS: Final = 1.0
+AT_ONCE: Final = 16
+"""Few, because what arrives meanwhile may need the same rows, and its sender waits."""
+
 TURN: Final = "replaying"
 
 
@@ -61,12 +64,13 @@ class Replaying:
         with segments.claimed(path) as ours:
             if not ours:
                 return 0
-            arrivals = await asyncio.to_thread(journal.read, path, instance=self._instance)
-            for first in range(0, len(arrivals), BATCH):
-                await self._applying.apply(arrivals[first : first + BATCH])
+            count = 0
+            for arrivals in journal.read(path, AT_ONCE, instance=self._instance):
+                await self._applying.apply(arrivals)
+                count += len(arrivals)
             await asyncio.to_thread(segments.remove, path)
-        log.info("webhooks.journal_replayed", count=len(arrivals))
-        return len(arrivals)
+        log.info("webhooks.journal_replayed", count=count)
+        return count
 
     async def _nap(self) -> None:
         self._hurry.clear()

@@ -10,7 +10,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import uvloop
@@ -38,6 +38,7 @@ class Answers:
     errors: int
     seconds: float
     milliseconds: list[float]
+    statuses: dict[str, int] = field(default_factory=dict)
 
 
 class Connection(asyncio.Protocol):
@@ -69,9 +70,9 @@ class Connection(asyncio.Protocol):
             self._whole = end + len(ENDED) + length
         if len(got) < self._whole:
             return
-        ok = got[9:12] == b"200"
+        status = got[9:12].decode()
         self._got, self._whole = bytearray(), 0
-        self._run.answered(self, ok, self._began)
+        self._run.answered(self, status, self._began)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._run.lost()
@@ -131,10 +132,11 @@ class Run:
         self._arrivals_over = True
         self._look_whether_over()
 
-    def answered(self, connection: Connection, ok: bool, began: float) -> None:
+    def answered(self, connection: Connection, status: str, began: float) -> None:
         now = time.perf_counter()
         self._answers.count += 1
-        self._answers.errors += not ok
+        self._answers.errors += status != "200"
+        self._answers.statuses[status] = self._answers.statuses.get(status, 0) + 1
         self._answers.milliseconds.append((now - began) * 1000)
         if self._due:
             connection.send(next(self._requests), self._due.pop(0))

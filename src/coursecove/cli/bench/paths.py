@@ -9,9 +9,11 @@ from coursecove.accounts.roles import Role
 from coursecove.analytics.queries import DASHBOARD_CALL
 from coursecove.cli.bench import starting
 from coursecove.cli.bench.comparing import Amount, Comparison, compare
+from coursecove.cli.bench.contending import contended
 from coursecove.cli.bench.figures import Goal, Result
 from coursecove.cli.bench.floor import Script
 from coursecove.cli.bench.growing import growth
+from coursecove.cli.bench.pages import PAGES
 from coursecove.cli.bench.schools import Size
 from coursecove.cli.bench.stage import Site, Stage
 from coursecove.cli.bench.webhooks import webhooks
@@ -44,6 +46,7 @@ COMPARISONS: tuple[Comparison, ...] = (
     dashboard("dashboard_student", Role.STUDENT),
     dashboard("dashboard_guardian", Role.GUARDIAN),
     dashboard("dashboard_owner_compressed", Role.SUPER_ADMIN, Accept_Encoding="gzip"),
+    *PAGES,
     webhooks("webhooks", 16, 0.60, rate=500),
     webhooks("webhooks_shared", 64, 1.20, rate=2_000),
 )
@@ -57,6 +60,7 @@ PATHS: Mapping[str, Measure] = MappingProxyType(
     {path.name: _compared(path) for path in COMPARISONS}
     | {
         "growth": lambda stage, size, amount: growth(COMPARISONS[0], stage, size, amount),
+        "booking_contended": lambda stage, size, amount: contended(stage.site(size), amount),
         "start": lambda _stage, _size, amount: starting.second_start(amount.rounds),
         "memory": lambda _stage, _size, _amount: starting.idle_memory(),
     }

@@ -6,6 +6,7 @@ import asyncpg
 
 from coursecove import demo
 from coursecove.accounts.roles import Role
+from coursecove.cli.bench.busy import keep_busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ async def fill(url: str, size: Size) -> None:
         await connection.execute(
             EVENTS.format(new_id="uuidv7()" if newer else "gen_random_uuid()"), size.events
         )
+        await keep_busy(connection, size.measured)
         await connection.execute("vacuum analyze")
         await connection.execute("checkpoint")
     finally:

@@ -1,7 +1,6 @@
 """Webhooks as the identity provider sends them, each of another person, and the same statement alone as the floor.
 
-Every commit of the floor wakes the workers by itself, and a database lets only one commit at a time that does so: that,
-rather than the work, is what holds the floor down, and what shared commits are spared.
+No worker runs, so no commit has one to wake, and those of the floor share their waits for the disk as far as they can.
 """
 
 import json

@@ -96,7 +96,7 @@ class Storm:
                 sent.unanswered += 1
             else:
                 sent.statuses[answer.status_code] += 1
-                sent.milliseconds.append(waited * 1000)
+                sent.answered.append((began, waited * 1000))
                 if answer.status_code != 503:
                     if answer.status_code == 200:
                         sent.acknowledged.add(message.id)
@@ -110,7 +110,8 @@ class Storm:
         self._chance.shuffle(faults)
         if plan.outage:
             faults.insert(len(faults) // 2, "outage")
-        pause = len(self._coming) / plan.rate / (len(faults) + 1)
+        storm = len(self._coming) / plan.rate
+        pause = max(1.0, storm - plan.outage) / (len(faults) + 1)  # so that it goes on after an outage
         for fault in faults:
             await asyncio.sleep(pause)
             say(fault)
@@ -118,8 +119,10 @@ class Storm:
 
     async def _strike(self, fault: str) -> None:
         if fault == "outage":
+            began = time.monotonic()
             await self._product.freeze_database(self._plan.outage)
             self._thawed = datetime.now(UTC)
+            self._verdict.outage = began, time.monotonic()
         elif fault == "database":
             await asyncio.to_thread(self._product.crash_database)
             self._verdict.restarts += 1

@@ -1,5 +1,6 @@
 """What is left of the promises: lost, doubled, diverged, and how long senders waited."""
 
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ import asyncpg
 from coursecove.cli.bench.figures import percentile
 from coursecove.kit.ids import NIL
 
+PROMISED_MS: Final = 500
 STATES: Final = "select webhook_id, status from webhook_events where webhook_id = any($1)"
 
 FOUND: Final = """
@@ -48,7 +50,12 @@ class Sent:
     statuses: Counter[int] = field(default_factory=Counter)
     unanswered: int = 0
     """Tries that met a process just killed; the sender tries again."""
-    milliseconds: list[float] = field(default_factory=list)
+    answered: list[tuple[float, float]] = field(default_factory=list)
+    """When each was sent, on the monotonic clock, and how many milliseconds its answer took."""
+
+    def waits(self, first: float = 0.0, last: float = math.inf) -> list[float]:
+        """The milliseconds of those that were sent between two moments."""
+        return [waited for sent, waited in self.answered if first <= sent < last]
 
 
 @dataclass
@@ -63,6 +70,8 @@ class Verdict:
     queued: list[float] = field(default_factory=list)
     restarts: int = 0
     kills: int = 0
+    outage: tuple[float, float] | None = None
+    """From when to when the database was frozen, on the monotonic clock."""
 
     @property
     def strange(self) -> dict[int, int]:
@@ -73,16 +82,20 @@ class Verdict:
         return not (self.lost or self.doubled or self.diverged or self.strange)
 
     def lines(self) -> list[str]:
-        waits = self.sent.milliseconds
-        quick = sum(each <= 500 for each in waits) / max(1, len(waits)) * 100
         shown = ", ".join(f"{status}: {count}" for status, count in sorted(self.sent.statuses.items()))
         lines = [
             f"acknowledged {len(self.sent.acknowledged)} webhooks; database crashed {self.restarts} times, processes killed {self.kills} times",
             f"lost {len(self.lost)}, doubled {len(self.doubled)}, diverged {len(self.diverged)}",
             f"answers {shown}; without an answer {self.sent.unanswered}",
-            f"answered after {_shares(waits, 'ms')}; {quick:.2f} % within 500 ms",
+            f"answered after {_waits(self.sent.waits())}",
             f"nothing waited any more {self.done_after:.1f} s after the last one was sent",
         ]
+        if self.outage:
+            began, ended = self.outage
+            lines += [
+                f"during the outage {_waits(self.sent.waits(began, ended))}",
+                f"in the ten seconds after it {_waits(self.sent.waits(ended, ended + 10))}",
+            ]
         if self.queued:
             lines.append(
                 f"after the outage {len(self.queued)} were waiting, and done after {_shares(self.queued, 's')}"
@@ -91,6 +104,11 @@ class Verdict:
         lines += [f"doubled: {one}" for one in self.doubled[:10]]
         lines += [f"{one}: wanted {was}, found {now}" for one, (was, now) in list(self.diverged.items())[:10]]
         return lines
+
+
+def _waits(waits: list[float]) -> str:
+    quick = sum(each <= PROMISED_MS for each in waits) / max(1, len(waits)) * 100
+    return f"{_shares(waits, 'ms')}; {quick:.2f} % of {len(waits)} within {PROMISED_MS} ms"
 
 
 def _shares(values: list[float], unit: str) -> str:

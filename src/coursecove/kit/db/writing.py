@@ -1,5 +1,7 @@
 """Writes: a unit of work on models, with reads, and events emitted in the same transaction."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar, cast
 from uuid import UUID
@@ -62,6 +64,12 @@ class UnitOfWork(ReadDb):
 
     async def flush(self) -> None:
         await self._session.flush()
+
+    @asynccontextmanager
+    async def all_or_nothing(self) -> AsyncIterator[None]:
+        """An error takes back what was done within the block, and the transaction goes on."""
+        async with self._session.begin_nested():
+            yield
 
     async def get(self, model: type[M], row_id: UUID, *, lock: bool = False) -> M:
         """The row with this id, locked on demand; NotFound where there is none to be seen."""

@@ -122,6 +122,12 @@ class RunStep(Base):
 
 
 CHANNEL = "coursecove_durable"
+AWAKE = "hashtextextended('coursecove:awake', 0)"
+"""An advisory lock: shared by transactions that emitted and woke nobody, held alone by a worker that rests.
+
+A transaction that notifies keeps all others that do from committing meanwhile, its wait for the disk included. So only
+those notify that find a worker at rest; and a worker rests only once all who found none have ended, and looks again then.
+"""
 
 FUNCTIONS = (
     SqlFunction(
@@ -130,7 +136,9 @@ FUNCTIONS = (
         "trigger",
         f"""
 begin
-  perform pg_notify('{CHANNEL}', '');
+  if not pg_try_advisory_xact_lock_shared({AWAKE}) then
+    perform pg_notify('{CHANNEL}', '');
+  end if;
   return null;
 end""",
         volatility="volatile",

@@ -15,6 +15,7 @@ log = structlog.get_logger(__name__)
 
 LONGEST_NAP = 1.0
 SHORTEST_NAP = 0.005
+NAP_WHILE_OTHERS_EMIT = 0.05
 BETWEEN_SWEEPS = 3600.0
 
 
@@ -62,11 +63,16 @@ class Worker:
     async def _turn(self) -> None:
         self._engine.wake.clear()
         try:
+            await self._engine.control.rouse()
             if await self._engine.advance():
                 return
             await self._sweep()
+            at_rest = await self._engine.control.rest()
+            if await self._engine.advance():  # emitted while we were awake
+                return
             due = await self._engine.seconds_until_due()
-            nap = LONGEST_NAP if due is None else min(LONGEST_NAP, max(SHORTEST_NAP, due))
+            longest = LONGEST_NAP if at_rest else NAP_WHILE_OTHERS_EMIT
+            nap = longest if due is None else min(longest, max(SHORTEST_NAP, due))
         except DATABASE_DOWN as failure:
             log.warning("durable.database_away", reason=type(failure).__name__)
             nap = LONGEST_NAP

@@ -1,5 +1,9 @@
 """No body grows past its limit, whether it said its length or not."""
 
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,16 +17,25 @@ def says_too_much(scope: Scope, largest: int) -> bool:
 
 
 class BodyLimit:
-    """A site whose requests have a limit; what comes beyond it is the site's own 413."""
+    """A site whose requests have a limit; what comes beyond it is the site's own 413.
 
-    def __init__(self, app: ASGIApp, largest: int) -> None:
-        self._app, self._largest = app, largest
+    `larger` says which addresses take more.
+    """
+
+    def __init__(
+        self, app: ASGIApp, largest: int, larger: Mapping[re.Pattern[str], int] = MappingProxyType({})
+    ) -> None:
+        self._app, self._largest, self._larger = app, largest, larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             nothing = -1  # so that the first read refuses, without taking what was announced
-            receive = Counting(receive, nothing if says_too_much(scope, self._largest) else self._largest)
+            largest = self._largest_at(scope["path"])
+            receive = Counting(receive, nothing if says_too_much(scope, largest) else largest)
         await self._app(scope, receive, send)
+
+    def _largest_at(self, path: str) -> int:
+        return next((most for place, most in self._larger.items() if place.fullmatch(path)), self._largest)
 
 
 class Counting:

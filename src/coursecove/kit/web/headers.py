@@ -3,12 +3,13 @@
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_NONCE = "csp_nonce"
+_NONCE, _SOURCES = "csp_nonce", "csp_sources"
 _VERSIONED = re.compile(rb"(?:^|&)v=[0-9a-f]{8,64}(?:&|$)")
 _POLICY = {
     "default-src": ("'none'",),
@@ -54,12 +55,17 @@ class HeaderPolicy:
         )
 
 
+def allow_sources(request: Request, sources: Mapping[str, tuple[str, ...]]) -> None:
+    """Let this one page show what no other page may: add sources to its policy."""
+    setattr(request.state, _SOURCES, sources)
+
+
 class SecurityHeaders:
     """Adds the headers to every answer and a fresh `csp_nonce` to the state of every request."""
 
     def __init__(self, app: ASGIApp, *, policy: HeaderPolicy) -> None:
         self.app, self._static = app, policy.static
-        self._content_security = policy.content_security()
+        self._policy, self._content_security = policy, policy.content_security()
         self._fixed = {
             "x-content-type-options": "nosniff",
             "referrer-policy": "same-origin",
@@ -81,15 +87,23 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 fresh = self._freshness(message["status"], path, scope["query_string"])
-                self._add(MutableHeaders(scope=message), nonce, fresh)
+                self._add(MutableHeaders(scope=message), self._policy_of(scope).format(nonce=nonce), fresh)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
 
-    def _add(self, headers: MutableHeaders, nonce: str, freshness: str) -> None:
+    def _policy_of(self, scope: Scope) -> str:
+        added: Mapping[str, tuple[str, ...]] | None = scope["state"].get(_SOURCES)
+        if added is None:
+            return self._content_security
+        known = self._policy.sources
+        merged = {name: (*known.get(name, ()), *added.get(name, ())) for name in {**known, **added}}
+        return replace(self._policy, sources=merged).content_security()
+
+    def _add(self, headers: MutableHeaders, content_security: str, freshness: str) -> None:
         for name, value in self._fixed.items():
             headers.setdefault(name, value)
-        headers.setdefault("content-security-policy", self._content_security.format(nonce=nonce))
+        headers.setdefault("content-security-policy", content_security)
         headers.setdefault("cache-control", freshness)
 
     def _freshness(self, status: int, path: str, query: bytes) -> str:

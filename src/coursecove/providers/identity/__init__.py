@@ -266,6 +266,9 @@ class IdentityProvider(Protocol):
     async def set_pin(self, user_id: str, pin: str, *, by: str | None = None) -> None:
         """NotOffered on Clerk."""
 
+    async def rename_managed(self, user_id: str, username: str, *, by: str | None = None) -> None:
+        """Another name to sign in with, one in the school; NotOffered on Clerk."""
+
     async def offer_conversion(self, user_id: str, email: str, *, school: str, by: str | None = None) -> None:
         """Send the letter with which a managed profile becomes its person's own; NotOffered on Clerk."""
 

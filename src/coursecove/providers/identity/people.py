@@ -87,6 +87,12 @@ class People(Part):
             "POST", path_of("users", user_id, "pin"), given(pin=pin, set_by=by), repeatable=True
         )
 
+    async def rename_managed(self, user_id: str, username: str, *, by: str | None = None) -> None:
+        if not self._dialect.manages:
+            raise NotOffered
+        body = given(username=username, set_by=by)
+        await self._calls.send("POST", path_of("users", user_id, "managed_username"), body, repeatable=True)
+
     async def offer_conversion(self, user_id: str, email: str, *, school: str, by: str | None = None) -> None:
         if not self._dialect.manages:
             raise NotOffered

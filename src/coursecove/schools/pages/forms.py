@@ -57,8 +57,10 @@ def zone_choices() -> tuple[tuple[str, str], ...]:
 
 
 def chosen_color(given: Mapping[str, object]) -> str:
-    """One of the palette, or the other one that was picked."""
+    """One of the palette, or the other one that was picked; empty for none at all."""
     palette = str(given.get("palette") or "other")
+    if palette == "none":
+        return ""
     return str(given.get("brand_color") or "") if palette == "other" else palette
 
 

@@ -28,7 +28,7 @@ from coursecove.schools.pages.forms import (
 )
 from coursecove.schools.queries import school as queries
 from coursecove.schools.queries.school import Settings
-from coursecove.schools.views import PALETTE, FactsPage, LookPage, RegionPage, RulesPage
+from coursecove.schools.views import FactsPage, LookPage, RegionPage, RulesPage
 
 
 @page("GET", "/school", allow=Permission.MANAGE_SCHOOL)
@@ -60,6 +60,8 @@ async def school_look(request: Request, db: ReadDb, me: Member) -> Answer:
     tried = shown_color(chosen_color(request.query_params))
     if tried:
         data = replace(data, color=tried, legibility=legibility(tried))
+    elif request.query_params.get("palette") == "none":
+        data = replace(data, color="", legibility=None)
     return Page("schools/look.html", data, block="color")
 
 
@@ -68,10 +70,12 @@ async def update_school_look(request: Request, db: UserDb, me: Member) -> Answer
     form = await request.form()
     typed, version = chosen_color(form), text(form, "version")
     data = replace(_look(await queries.settings(db)), color=typed)
+    none = form.get("palette") == "none"
     try:
-        await change_school(db, me, {"brand_color": checked_color(typed)}, version=version)
+        wanted = None if none else checked_color(typed)
+        await change_school(db, me, {"brand_color": wanted}, version=version)
     except ChangedMeanwhile as conflict:
-        shown = differences(conflict.theirs, {"brand_color": typed}, {"brand_color": _("Colour")})
+        shown = differences(conflict.theirs, {"brand_color": typed or None}, {"brand_color": _("Colour")})
         return Page("schools/look.html", replace(data, differences=shown), status=409)
     except Invalid as refusal:
         data = replace(data, errors=dict(refusal.fields), legibility=None)
@@ -173,10 +177,10 @@ def _facts(request: Request, found: Settings) -> FactsPage:
 
 
 def _look(found: Settings) -> LookPage:
-    color = found.brand_color or PALETTE[0]
     logo = f"/brand/logo?v={found.logo_digest}" if found.logo_digest else None
     version = version_of({"brand_color": found.brand_color})
-    return LookPage(found.name, color, version, legibility(color), logo)
+    report = legibility(found.brand_color) if found.brand_color else None
+    return LookPage(found.name, found.brand_color or "", version, report, logo)
 
 
 def _region(found: Settings) -> RegionPage:

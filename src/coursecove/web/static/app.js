@@ -120,6 +120,51 @@
     ticked = box;
   });
 
+  // A lesson is saved while it is written. What cannot be sent stays in this browser until it can; what somebody else
+  // saved meanwhile is never written over: pressing Save then shows both texts.
+  const draft = $('form[data-autosave]');
+  if (draft) {
+    const { content, version, csrf_token: token } = draft.elements, told = $('[data-autosave-said]', draft), offer = $('[data-kept]', draft);
+    const place = `draft:${draft.dataset.autosave}`, say = what => { told.textContent = told.dataset[what]; };
+    const opened = version.value;
+    let sent = content.value, busy = false, over = false, timer;
+    const keep = () => { try { localStorage.setItem(place, JSON.stringify({ text: content.value, version: version.value })); } catch { /* no room: the form still holds it */ } };
+    const forget = () => { try { localStorage.removeItem(place); } catch { /* nothing was kept */ } };
+    const later = wait => { clearTimeout(timer); timer = setTimeout(save, wait); };
+    const save = async () => {
+      if (busy || over || content.value === sent || !offer.hidden) return;
+      const text = content.value;
+      busy = true; keep(); say('saving');
+      try {
+        const answer = await fetch(draft.dataset.autosave, { method: 'PATCH', body: JSON.stringify({ content: text }),
+          headers: { 'content-type': 'application/json', 'if-match': draft.dataset.tag, 'x-csrf-token': token.value } });
+        if (answer.ok) {
+          sent = text; version.value = (await answer.json()).version; draft.dataset.tag = answer.headers.get('etag');
+          if (content.value === sent) forget();
+          say('saved');
+        } else if (answer.status === 409 || answer.status === 412) { over = true; say('conflict'); }
+        else if (answer.status === 422 || answer.status === 413) { sent = text; say('refused'); }
+        else { say('lost'); later(8000); }
+      } catch { say('lost'); later(8000); }
+      busy = false;
+      if (!over && content.value !== sent) later(2500);
+    };
+    content.addEventListener('input', () => { keep(); later(1500); });
+    addEventListener('online', () => later(0));
+    draft.addEventListener('submit', () => { over = true; clearTimeout(timer); });
+    draft.addEventListener('click', event => {
+      if (event.target.closest('[name=kept]')) {
+        const kept = JSON.parse(localStorage.getItem(place) || 'null');
+        offer.hidden = true;
+        if (event.target.closest('[value=take]') && kept) { content.value = kept.text; version.value = kept.version; over = kept.version !== opened; content.focus(); later(0); if (over) say('conflict'); } else forget();
+      }
+    });
+    try {
+      const kept = JSON.parse(localStorage.getItem(place) || 'null');
+      if (kept && kept.text !== content.value) offer.hidden = false; else forget();
+    } catch { forget(); }
+  }
+
   // Forms that ask to be sent once do not send twice.
   on('submit', event => {
     if (event.defaultPrevented || event.target.method !== 'post') return;

@@ -1,0 +1,1 @@
+"""Courses: their outline, the lessons' drafts and published versions, and the files in them."""

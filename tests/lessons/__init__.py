@@ -1,0 +1,1 @@
+"""People of a school: invited, changed, removed, linked, and children's profiles, through the front door."""
