@@ -4,6 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from coursecove.accounts.access import Member
+from coursecove.courses.certificate_actions import announce_mine
 from coursecove.courses.learning_events import CourseFinished, LessonFinished
 from coursecove.courses.learning_models import LONGEST_NOTE, Learned
 from coursecove.kit.db import UserDb
@@ -61,6 +62,7 @@ async def record(
         await db.emit(LessonFinished(course_id, lesson_id, actor.id))
         if await db.value(ALL_DONE, course_id):
             await db.emit(CourseFinished(course_id, actor.id), key=f"finished:{course_id}:{actor.id}")
+            await announce_mine(db, course_id)
     return course_id
 
 

@@ -10,6 +10,7 @@ from coursecove.accounts.api_access import Reader, Reading, Writer, Writing
 from coursecove.accounts.api_routes import ApiRoutes
 from coursecove.accounts.permissions import Permission
 from coursecove.accounts.scopes import Scope
+from coursecove.courses import certificate_queries
 from coursecove.courses import learning_api_queries as queries
 from coursecove.courses import learning_schemas as schemas
 from coursecove.courses.enrolment_actions import enrol, stand, taught_course
@@ -85,3 +86,21 @@ async def list_progress(
     ways = ways_on(request, response, found)
     items = [schemas.Progress.model_validate(row) for row in found.rows]
     return schemas.ProgressList(items=items, next=ways.next, previous=ways.previous)
+
+
+@routes.get("/certificates", allow=Permission.READ_LESSONS, scope=Scope.READ_LEARNING)
+async def list_certificates(
+    request: Request,
+    response: Response,
+    db: Reading,
+    _me: Reader,
+    *,
+    course_id: OfCourse,
+    cursor: CursorQuery = None,
+    limit: Limit = 25,
+) -> schemas.Certificates:
+    """A course's certificates, newest first; students see their own, guardians their children's."""
+    found = await certificate_queries.certificates(db, course_id, cursor=cursor, limit=limit)
+    ways = ways_on(request, response, found)
+    items = [schemas.Certificate.model_validate(row) for row in found.rows]
+    return schemas.Certificates(items=items, next=ways.next, previous=ways.previous)

@@ -53,3 +53,10 @@ class CourseFinished(Event):
 
     course_id: UUID
     member_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateIssued(Event):
+    """A student got a certificate of a course."""
+
+    certificate_id: UUID

@@ -67,3 +67,25 @@ class ProgressList(Page):
     """Progress of those who learn a course, in the order in which they came."""
 
     items: list[Progress]
+
+
+class Certificate(Answer):
+    """That somebody finished a course, in the words of that day."""
+
+    id: UUID
+    course_id: UUID | None
+    member_id: UUID
+    learner: str
+    course: str
+    school: str
+    code: str = Field(
+        description="Twelve characters; `/verify?code=` of the school says whether it is valid."
+    )
+    issued_at: datetime
+    revoked_at: datetime | None
+
+
+class Certificates(Page):
+    """Certificates, newest first."""
+
+    items: list[Certificate]

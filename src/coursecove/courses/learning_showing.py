@@ -82,6 +82,8 @@ def course_page(found: CourseOutline, me: Member, now: datetime) -> CoursePage:
         required=tuple((each.title, each.done) for each in found.required),
         staff=me.role in STAFF,
         draft=found.status != "published",
+        certified=found.gives_certificates,
+        certificate_id=found.certificate_id,
     )
 
 

@@ -92,6 +92,8 @@ class CoursePage:
     required: tuple[tuple[str, bool], ...] = ()
     staff: bool = False
     draft: bool = False
+    certified: bool = False
+    certificate_id: UUID | None = None
 
     @property
     def finished(self) -> bool:

@@ -90,6 +90,7 @@ class Course(TenantOwned, Timed, Base):
             "publish_at",
             "published_at",
             "seats",
+            "gives_certificates",
             "version",
             "updated_at",
             "deleted_at",
@@ -107,6 +108,8 @@ class Course(TenantOwned, Timed, Base):
     """When it was published last; kept while it is archived."""
     seats: Mapped[int | None]
     """How many may learn it at a time; whoever comes after waits."""
+    gives_certificates: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    """Whoever finishes it gets a certificate."""
     version: Mapped[int] = mapped_column(server_default=text("1"), default=1)
     created_by: Mapped[UUID | None] = mapped_column(server_default=text("app.member_id()"))
     deleted_at: Mapped[datetime | None]

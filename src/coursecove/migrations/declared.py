@@ -17,6 +17,8 @@ import coursecove.accounts.support_models
 import coursecove.accounts.sync.sql
 import coursecove.accounts.sync_models
 import coursecove.analytics.queries
+import coursecove.courses.certificate_models
+import coursecove.courses.certificate_rules
 import coursecove.courses.content_models
 import coursecove.courses.enrolment_models
 import coursecove.courses.learning_models
@@ -53,6 +55,7 @@ FUNCTIONS: tuple[SqlFunction, ...] = (
     *coursecove.scheduling.row_rules.FUNCTIONS,
     *coursecove.scheduling.booking_rules.FUNCTIONS,
     *coursecove.courses.row_rules.FUNCTIONS,
+    *coursecove.courses.certificate_rules.FUNCTIONS,
     *coursecove.courses.learning_rules.FUNCTIONS,
     *coursecove.accounts.sync.sql.FUNCTIONS,
     *coursecove.schools.database.FUNCTIONS,

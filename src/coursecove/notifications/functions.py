@@ -28,6 +28,7 @@ from coursecove.notifications.actions import (
     queue_mail,
     take_out,
 )
+from coursecove.notifications.certificate_letters import certificate_letters
 from coursecove.notifications.events import MailQueued
 from coursecove.notifications.lessons import lesson_letters
 from coursecove.notifications.queries import Newcomer, newcomer
@@ -63,6 +64,7 @@ def functions(post: Post) -> tuple[AnyFunction, ...]:
         welcoming(post),
         *lesson_letters(post.origin),
         *series_letters(post.origin),
+        *certificate_letters(post.origin),
         clear_old_mail,
     )
 

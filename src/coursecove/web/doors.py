@@ -1,10 +1,13 @@
 """What stands at a school's door: signing up there, its logo, the texts to agree to, and who gets a certificate."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
+from coursecove.courses.certificate_actions import verified
+from coursecove.courses.certificate_views import VerifyPage
 from coursecove.kit.errors import NotFound
 from coursecove.kit.web.host_gate import Vacancy
 from coursecove.kit.web.hosts import PublicRoot, SchoolHost
@@ -18,7 +21,9 @@ from coursecove.web.shell import reader_of
 LOGO = "select app.logo($1, $2)"
 PROVEN = "select kind from app.school_by_host($1)"
 LONGEST_DIGEST = 64
+LONGEST_CODE = 40
 FRESH = {"cache-control": "no-store"}
+UNLISTED = {**FRESH, "x-robots-tag": "noindex"}
 
 
 def founding_at(root: PublicRoot) -> Vacancy:
@@ -67,6 +72,29 @@ async def legal(request: Request) -> Response:
     return HTMLResponse(
         request.app.state.templates.render(page, None, nonce=nonce_of(request), reader=reader)
     )
+
+
+async def verify(request: Request) -> Response:
+    """Whether a certificate is true, for whoever holds its code; nothing leads to one without."""
+    school = request.state.school
+    asked = request.query_params.get("code", "").replace("\0", "").strip()[:LONGEST_CODE]
+    async with request.app.state.database.anonymous() as db:
+        found = await verified(db, school.id, asked)
+    data = VerifyPage(school.name, asked=asked)
+    if found is not None:
+        data = replace(
+            data,
+            found=True,
+            learner=found.learner,
+            course=found.course,
+            issued_by=found.school,
+            issued_at=found.issued_at,
+            revoked_at=found.revoked_at,
+        )
+    text = request.app.state.templates.render(
+        Page("courses/verify.html", data), None, nonce=nonce_of(request), reader=reader_of(request, None)
+    )
+    return HTMLResponse(text, 404 if asked and found is None else 200, UNLISTED)
 
 
 async def tls_ask(request: Request) -> Response:

@@ -26,6 +26,7 @@ PLACES = (
     Place("Lessons", "Calendar", "calendar-days", "/calendar", Permission.BOOK_LESSONS),
     Place("Teach", "Courses", "book-open", "/courses", Permission.AUTHOR_COURSES),
     Place("Learn", "Learning", "graduation-cap", "/learning", Permission.LEARN),
+    Place("Learn", "Certificates", "award", "/certificates", Permission.LEARN),
     Place("People", "People", "users", "/people", Permission.SEE_PEOPLE),
     Place("People", "My children", "heart-handshake", "/family", Permission.SEE_FAMILY),
     Place("People", "Children’s profiles", "baby", "/profiles", Permission.MANAGE_PROFILES),

@@ -8,6 +8,7 @@ from starlette.staticfiles import StaticFiles
 
 import coursecove.accounts.pages
 import coursecove.analytics.pages
+import coursecove.courses.certificate_pages
 import coursecove.courses.enrolment_pages
 import coursecove.courses.learning_pages
 import coursecove.courses.pages
@@ -39,6 +40,7 @@ SCHOOL_PAGES: tuple[PageRoute, ...] = (
     *coursecove.courses.learning_pages.PAGES,
     *coursecove.courses.enrolment_pages.PAGES,
     *coursecove.courses.release_pages.PAGES,
+    *coursecove.courses.certificate_pages.PAGES,
     *coursecove.people.pages.PAGES,
     *coursecove.scheduling.booking_pages.PAGES,
     *coursecove.scheduling.series_pages.PAGES,
@@ -70,6 +72,7 @@ def school_routes() -> list[BaseRoute]:
         *(person_route(page) for page in DOOR_PAGES),
         Route("/sign-up", doors.sign_up),
         Route("/brand/logo", doors.logo),
+        Route("/verify", doors.verify),
         Route("/calendar/feeds/{secret}.ics", feeds.feed),
         *school_entries(),
         Route("/account/theme", places.set_theme, methods=["POST"]),

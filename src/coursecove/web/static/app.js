@@ -81,6 +81,7 @@
     if (hit('[data-sidebar-close]')) { event.preventDefault(); return setSidebar(false); }
     const source = hit('[data-copy]');
     if (source) return copy(source);
+    if (hit('[data-print]')) return print();
     const toast = hit('[data-dismiss]')?.closest('.toast');
     if (toast) return dropToast(toast);
     // Dialogs are popovers without script; with it they are modal, so focus stays inside.
