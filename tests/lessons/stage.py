@@ -57,7 +57,7 @@ class Piano:
 
 async def set_up(admin: "asyncpg.Connection[asyncpg.Record]", world: World, *teachers: str) -> Piano:
     """The school offers piano lessons, with Hana unless others are named."""
-    for table in ("bookings", "availability_hours", "availability_weeks", "qualifications", "appointment_types",
+    for table in ("bookings", "availability_exceptions", "availability_hours", "availability_weeks", "qualifications", "appointment_types",
                   "closures", "rooms", "locations"):  # fmt: skip
         await admin.execute(f"delete from {table} where organization_id = $1", world.music.id)
     ids = [world.music.people[key].member_id for key in teachers or ("hana",)]
