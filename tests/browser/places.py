@@ -27,6 +27,8 @@ SOMEBODY = {
     "/courses/{course_id:uuid}/progress": ("/courses/{learned_course}/progress",),
     "/courses/{course_id:uuid}/links": ("/courses/{learned_course}/links",),
     "/courses/{course_id:uuid}/release": ("/courses/{learned_course}/release",),
+    "/courses/{course_id:uuid}/certificates": ("/courses/{learned_course}/certificates",),
+    "/certificates/{certificate_id:uuid}": ("/certificates/{certificate}",),
     "/courses/{course_id:uuid}": ("/courses/{course}",),
     "/courses/{course_id:uuid}/settings": ("/courses/{course}/settings",),
     "/courses/lessons/{lesson_id:uuid}": ("/courses/lessons/{lesson}",),
@@ -55,7 +57,7 @@ SOMEBODY = {
 NO_PAGES = {
     ("apex", "/found/logo"), ("apex", "/tls/ask"), ("school", "/brand/logo"),
     *(("school", f"/courses/files/{{file_id:uuid}}/{place}") for place in ("picture", "sound.mp3", "film.mp4", "download")),
-    ("school", "/people/export"), ("school", "/people/lists/{list_id:uuid}/export"),
+    ("school", "/people/export"), ("school", "/certificates/{certificate_id:uuid}/certificate.pdf"), ("school", "/people/lists/{list_id:uuid}/export"),
     ("school", "/"), ("school", "/brand.css"), ("school", "/calendar/feeds/{secret}.ics"), ("school", "/sign-in"), ("school", "/sign-up"), ("school", "/user-profile"),
     ("mail", "/mails/{mail_id:uuid}/html"), ("id", "/"), ("id", "/continue"), ("id", "/identity.css"), ("id", "/brand/{label}.css"),
     ("id", "/passkeys.js"), ("id", "/v1/client/handshake"), ("id", "/.well-known/jwks.json"),
@@ -117,6 +119,8 @@ OPEN = (
     Place("", "/", NOBODY),
     Place("", "/legal/terms", NOBODY),
     Place("musicschool", "/api/v1/docs", NOBODY),
+    Place("musicschool", "/verify", NOBODY),
+    Place("musicschool", "/verify?code=0000-0000-0000", NOBODY, 404),
 )
 APEX = (Place("", "/found", "amara"), Place("", "/schools", "amara"), Place("yogastudio", "/join", "amara"))
 MAILBOX = (

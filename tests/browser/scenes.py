@@ -41,6 +41,8 @@ ADD_DEAD = """
     select organization_id, $1, 'accounts-send-a-very-long-welcome-to-everybody', id::text, id, 'dead',
            'Unavailable: https://mail.example.com/v1/messages/01933f0e7c1a7b6e9f answered 503 to five attempts in a row', 6, now()
       from events where organization_id = $2 limit 1"""
+CERTIFICATE = """
+    select id from certificates where organization_id = $1 and course_id = $2 and member_id = $3"""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,10 @@ async def _rows(database: Database, world: World) -> Mapping[str, UUID]:
         found = dict(made) | await course_made(connection, school.id)
         learned = await learning_made(connection, school.id)
         found |= {"learned_course": learned["course_id"], "learned_lesson": learned["lesson_id"]}
+        certificate = await connection.fetchval(
+            CERTIFICATE, school.id, learned["course_id"], school.people["isla"].member_id
+        )
+        found |= {"certificate": certificate}
         rows = {name.removesuffix("_id"): row_id for name, row_id in found.items()}
     return rows | await booking_addresses.scene(database, school)
 

@@ -18,6 +18,7 @@ from coursecove.web.api import api_document
 from coursecove.web.gallery import Gallery
 from tests.kit import (
     booking_examples,
+    certificate_examples,
     course_examples,
     founding_examples,
     home_examples,
@@ -247,6 +248,7 @@ EXAMPLES: dict[str, tuple[Page, Shell | None]] = {
     **home_examples.pages(SHELL),
     **booking_examples.pages(SHELL),
     **learning_examples.pages(SHELL),
+    **certificate_examples.pages(SHELL),
     **course_examples.pages(SHELL),
     **people_examples.pages(SHELL),
     **school_examples.pages(SHELL),

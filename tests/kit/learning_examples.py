@@ -188,7 +188,10 @@ def _learner_pages() -> dict[str, Page]:
         "learning-none": Page("courses/learning.html", views.Learning((), own=True)),
         "learning-family-none": Page("courses/learning.html", views.Learning((), own=False)),
         "learned-course": Page(course, COURSE),
-        "learned-course-finished": Page(course, replace(COURSE, done=6, next_url=None)),
+        "learned-course-finished": Page(
+            course, replace(COURSE, done=6, next_url=None, certified=True, certificate_id=_id(90))
+        ),
+        "learned-course-certified": Page(course, replace(COURSE, certified=True)),
         "learned-course-waiting": Page(course, replace(COURSE, standing="waiting", next_url=None)),
         "learned-course-requested": Page(course, replace(COURSE, standing="requested", next_url=None)),
         "learned-course-blocked": Page(

@@ -22,11 +22,24 @@ FORMS: dict[str, Mapping[str, str | list[str]]] = {
     "update_release": {"date": "never", "version": "1"},
     "create_prerequisite": {"required": "00000000-0000-0000-0000-000000000000"},
     "create_prerequisite_removal": {},
+    "create_certificate_revocation": {},
+    "create_certificate_restoration": {},
+    "create_certificate_renewal": {},
+    "update_certificates": {"gives": "1"},
+    "create_certificates": {},
 }
 FROM_ANOTHER_PAGE = frozenset({"joining"})
 """Where a teacher's link leads to."""
 
-MADE_IDS = ("course_id", "module_id", "lesson_id", "enrolment_id", "enrolment_link_id", "prerequisite_id")
+MADE_IDS = (
+    "course_id",
+    "module_id",
+    "lesson_id",
+    "enrolment_id",
+    "enrolment_link_id",
+    "prerequisite_id",
+    "certificate_id",
+)
 MADE = """
     with course as (
       insert into courses (organization_id, id, title, sort_title, status, published_at)
@@ -67,10 +80,16 @@ MADE = """
       insert into enrolments (organization_id, id, course_id, member_id)
       select $1, gen_random_uuid(), course.id, m.id from course, organization_memberships m
        where m.organization_id = $1 and m.role = 'STUDENT' and m.status = 'ACTIVE' returning id),
+    given as (
+      insert into certificates (organization_id, id, course_id, member_id, learner, course, school, code)
+      select $1, gen_random_uuid(), course.id, m.id, m.display_name, 'Singing together', 'The school', app.certificate_code()
+        from course, organization_memberships m
+       where m.organization_id = $1 and m.role = 'STUDENT' and m.status = 'ACTIVE' returning id),
     first as (
       insert into course_prerequisites (organization_id, id, course_id, required_id)
       select $1, gen_random_uuid(), course.id, before.id from course, before returning id)
-    select course.id, module.id, lesson.id, (select id from students limit 1), link.id, first.id
+    select course.id, module.id, lesson.id, (select id from students limit 1), link.id, first.id,
+           (select id from given limit 1)
       from course, module, lesson, version, link, first"""
 
 

@@ -28,6 +28,8 @@ READ = "select count(*) from lesson_versions where lesson_id = $1"
 LEARN = """
     insert into learning_events (id, course_id, lesson_id, member_id, kind)
     values (gen_random_uuid(), $1, $2, $3, 'completed')"""
+TAKE_BACK = """
+    with gone as (update certificates set revoked_at = now() where course_id = $1 returning 1) select count(*) from gone"""
 SECRET = sha256(b"probe").digest()
 
 
@@ -119,4 +121,36 @@ async def places_and_links(stage: Stage) -> list[str]:
     return found
 
 
-PROBES: tuple[Probe, ...] = (lessons_that_are_closed, learning_in_another_s_name, places_and_links)
+async def certificates_in_the_right_hands(stage: Stage) -> list[str]:
+    """Finishing gives one to the learner alone; others neither write, take back nor see it."""
+    found: list[str] = []
+    async with prepared(stage) as connection:
+        course, _module, lesson = await _course(stage, connection)
+        school, student = stage.subjects["student"].school, stage.subjects["student"].member
+        await connection.execute("update courses set gives_certificates = true where id = $1", course)
+        await connection.fetchval(ENROL, school, course, student, "active")
+        await become(stage, connection, "student")
+        await connection.execute(LEARN, course, lesson, student)
+        for name, wanted in {"student": 1, "owner": 1, "another": 0, "teacher": 0, "visitor": 0}.items():
+            await become(stage, connection, name)
+            if (
+                await connection.fetchval("select count(*) from certificates where course_id = $1", course)
+                != wanted
+            ):
+                found.append(f"{name} sees not {wanted}")
+            made = "insert into certificates (id, course_id, member_id, learner, course, school, code) values (gen_random_uuid(), $1, $2, 'x', 'x', 'x', 'x')"
+            if await attempt(connection, made, course, stage.subjects[name].member) != "refused 42501":
+                found.append(f"{name} writes one")
+            if name != "owner" and await connection.fetchval(TAKE_BACK, course):
+                found.append(f"{name} takes it back")
+            if await connection.fetchval("select count(*) from app.give_certificates($1)", course):
+                found.append(f"{name} gives one that is given")
+    return found
+
+
+PROBES: tuple[Probe, ...] = (
+    lessons_that_are_closed,
+    learning_in_another_s_name,
+    places_and_links,
+    certificates_in_the_right_hands,
+)

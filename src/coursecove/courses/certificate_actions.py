@@ -1,14 +1,13 @@
 """Giving certificates, taking them back, writing them anew; the codes by which they are verified."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from coursecove.courses.enrolment_actions import taught_course
 from coursecove.courses.enrolment_queries import AUTHORED
 from coursecove.courses.learning_events import CertificateIssued
-from coursecove.kit.db import ReadDb, UserDb
+from coursecove.kit.db import UserDb
 from coursecove.kit.errors import Conflict, NotFound
 
 LETTERS: Final = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
@@ -49,19 +48,6 @@ RENEW: Final = """
     returning k.id"""
 COURSE_OF: Final = """
     select k.course_id from certificates k where k.organization_id = (select app.org_id()) and k.id = $1"""
-BY_CODE: Final = """
-    select c.learner, c.course, c.school, c.issued_at, c.revoked_at from app.certificate_by_code($1, $2) c"""
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What a code stands for."""
-
-    learner: str
-    course: str
-    school: str
-    issued_at: datetime
-    revoked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +113,3 @@ def read_code(given: str) -> str | None:
     """The code that somebody typed, where it is one: capitals, O read as 0, I and L as 1 (Crockford's base 32)."""
     code = given[:100].upper().translate(MISREAD).strip()
     return code if len(code) == CODE_LENGTH and LETTERS.issuperset(code) else None
-
-
-async def verified(db: ReadDb, school_id: UUID, given: str) -> Verified | None:
-    """What the code stands for in this school; None for one that it never gave."""
-    code = read_code(given)
-    return await db.first(Verified, BY_CODE, school_id, code) if code else None

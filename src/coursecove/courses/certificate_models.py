@@ -32,7 +32,7 @@ class Certificate(TenantOwned, Base):
         select=f"{AUTHORS} or {MINE}",
         update=AUTHORS,
         update_columns=("learner", "course", "school", "revoked_at", "revoked_by"),
-        service=("select",),
+        service=("select", "insert"),
         definer=("select", "insert"),
     )
 

@@ -2,6 +2,8 @@
 
 import io
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -50,28 +52,34 @@ def printable(*texts: str) -> bool:
 
 @cache
 def _glyphs() -> frozenset[int]:
-    return frozenset(cast("TTFFont", _paper().fonts["certificate"]).cmap)
+    with _paper() as pdf:
+        return frozenset(cast("TTFFont", pdf.fonts["certificate"]).cmap)
 
 
-def _paper() -> FPDF:
+@contextmanager
+def _paper() -> Iterator[FPDF]:
+    """An empty document that knows the font, whose file it holds open until the end."""
     pdf = FPDF(orientation="landscape", format="A4")
     pdf.add_font("certificate", "", FONT)
-    return pdf
+    try:
+        yield pdf
+    finally:
+        cast("TTFFont", pdf.fonts["certificate"]).ttfont.close()
 
 
 def pdf_of(sheet: Sheet) -> bytes:
     """The file. The same certificate gives the same bytes, whenever it is asked for."""
-    pdf = _paper()
-    pdf.set_creation_date(sheet.issued_at)
-    pdf.set_title(f"{sheet.course} – {sheet.learner}")
-    pdf.set_author(sheet.school)
-    pdf.set_auto_page_break(auto=False)
-    pdf.set_margins(MARGIN, MARGIN, MARGIN)
-    pdf.add_page()
-    _frame(pdf, _rgb(sheet.color or OUR_COLOR))
-    _words(pdf, sheet)
-    _way_to_verify(pdf, sheet)
-    return bytes(pdf.output())
+    with _paper() as pdf:
+        pdf.set_creation_date(sheet.issued_at)
+        pdf.set_title(f"{sheet.course} – {sheet.learner}")
+        pdf.set_author(sheet.school)
+        pdf.set_auto_page_break(auto=False)
+        pdf.set_margins(MARGIN, MARGIN, MARGIN)
+        pdf.add_page()
+        _frame(pdf, _rgb(sheet.color or OUR_COLOR))
+        _words(pdf, sheet)
+        _way_to_verify(pdf, sheet)
+        return bytes(pdf.output())
 
 
 def _frame(pdf: FPDF, color: tuple[int, int, int]) -> None:

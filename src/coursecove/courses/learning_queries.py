@@ -151,9 +151,10 @@ _TEACHERS = """t.display_name from course_teachers k
      where k.organization_id = c.organization_id and k.course_id = c.id and t.status = 'ACTIVE'
      order by t.sort_name, t.id limit 20"""
 _OUTLINE = f"""
-    c.id, c.title, c.summary, c.color, c.status, c.gives_certificates, e.status as standing, e.started_at,
+    c.id, c.title, c.summary, c.color, c.status, c.gives_certificates,
            (select k.id from certificates k where k.organization_id = c.organization_id
                and k.member_id = (select app.member_id()) and k.course_id = c.id and k.revoked_at is null) as certificate_id,
+           e.status as standing, e.started_at,
            array(select {_TEACHERS}) as teachers,
            (select coalesce(jsonb_agg(to_jsonb(x)), '[]') from (select {_MODULES}) x) as module_rows,
            (select coalesce(jsonb_agg(to_jsonb(x)), '[]') from (select {_LESSONS}) x) as lesson_rows,

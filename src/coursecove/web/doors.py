@@ -1,12 +1,13 @@
 """What stands at a school's door: signing up there, its logo, the texts to agree to, and who gets a certificate."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from coursecove.courses.certificate_actions import verified
+from coursecove.courses.certificate_actions import read_code
 from coursecove.courses.certificate_views import VerifyPage
 from coursecove.kit.errors import NotFound
 from coursecove.kit.web.host_gate import Vacancy
@@ -19,6 +20,7 @@ from coursecove.web.problems import nonce_of
 from coursecove.web.shell import reader_of
 
 LOGO = "select app.logo($1, $2)"
+BY_CODE = "select learner, course, school, issued_at, revoked_at from app.certificate_by_code($1, $2)"
 PROVEN = "select kind from app.school_by_host($1)"
 LONGEST_DIGEST = 64
 LONGEST_CODE = 40
@@ -74,12 +76,25 @@ async def legal(request: Request) -> Response:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a certificate's code stands for."""
+
+    learner: str
+    course: str
+    school: str
+    issued_at: datetime
+    revoked_at: datetime | None
+
+
 async def verify(request: Request) -> Response:
     """Whether a certificate is true, for whoever holds its code; nothing leads to one without."""
     school = request.state.school
     asked = request.query_params.get("code", "").replace("\0", "").strip()[:LONGEST_CODE]
-    async with request.app.state.database.anonymous() as db:
-        found = await verified(db, school.id, asked)
+    code, found = read_code(asked), None
+    if code is not None:
+        async with request.app.state.database.anonymous() as db:
+            found = await db.first(Verified, BY_CODE, school.id, code)
     data = VerifyPage(school.name, asked=asked)
     if found is not None:
         data = replace(

@@ -65,6 +65,8 @@ EXEMPT: dict[str, dict[str, str]] = {
         "app.fill_places(uuid)": "gives free places of a course of the own school to those who wait, in their order",
         "app.link_offer(bytea)": "whoever has the link is told which course of the own school it leads into",
         "app.join_course(bytea,uuid)": "the caller's own enrolment, by a link that they have",
+        "app.give_certificates(uuid)": "gives certificates of a course that the caller teaches to those who are done",
+        "app.certificate_by_code(uuid,text)": "whoever has a certificate's code may see that it is true",
         "app.note_read(text,uuid,jsonb)": "adds to the own school's audit log that the caller has read something",
         "app.busy_times(uuid[],timestamp with time zone,timestamp with time zone)": (
             "when teachers of the own school are busy, and not with whom"
@@ -94,6 +96,9 @@ EXEMPT: dict[str, dict[str, str]] = {
         "app.fill_places(uuid)": "gives free places to those who wait",
         "app.join_course(bytea,uuid)": "writes the caller's enrolment",
         "app.derive_progress(uuid,uuid,uuid)": "writes what follows from events; only definers may call it",
+        "app.certificate_code()": "another code each time; only definers may call it",
+        "app.issue_certificates(uuid,uuid,uuid)": "gives certificates to those who are done; only definers may call it",
+        "app.give_certificates(uuid)": "gives certificates of a course that the caller teaches",
         "app.rebuild_progress(uuid)": "derives a school's progress anew; the service client alone",
         **dict.fromkeys(
             (

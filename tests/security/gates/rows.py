@@ -99,7 +99,7 @@ GATES = (
                  ('courses', 'r'), ('course_teachers', 'r'), ('course_teachers', 'a'), ('course_modules', 'r'), ('course_lessons', 'r'),
                  ('enrolments', 'r'), ('enrolments', 'a'), ('enrolments', 'w'), ('enrolment_links', 'r'), ('enrolment_links', 'w'),
                  ('course_prerequisites', 'r'), ('learning_events', 'r'), ('lesson_progress', 'r'), ('lesson_progress', 'a'),
-                 ('lesson_progress', 'w'), ('lesson_progress', 'd'),
+                 ('lesson_progress', 'w'), ('lesson_progress', 'd'), ('certificates', 'r'), ('certificates', 'a'),
                  ('audit_log', 'r'), ('audit_log', 'a'), ('identity_mirror', 'r'), ('identity_mirror', 'a'),
                  ('appointment_types', 'r'), ('qualifications', 'r'),
                  ('bookings', 'r'), ('calendar_feeds', 'r'), ('app.seal_keys', 'r'))""",
