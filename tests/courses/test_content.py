@@ -147,14 +147,15 @@ def test_whatever_is_put_together_stays_on_the_list(parts: list[str]) -> None:
 
 
 @pytest.mark.parametrize("name", HUGE)
-def test_a_huge_text_is_ready_within_a_second(name: str) -> None:
+def test_a_huge_text_is_ready_within_seconds(name: str) -> None:
+    """What takes a second at most on a machine at rest; whatever grows with the square takes minutes."""
     spent = []
     for _ in range(3):  # the best of three: what else the machine does is not what is asked
         _rendered.cache_clear()
         started = time.process_time()
         render(HUGE[name][:LONGEST])
         spent.append(time.process_time() - started)
-    assert min(spent) < 1.0
+    assert min(spent) < 4.0
 
 
 def test_a_text_that_is_too_long_is_refused() -> None:

@@ -1,12 +1,14 @@
 """Probes of what a school's door answers whoever asks to be let in, and of what is written then."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from tests.security.forgery import Connection, Probe, attempt
 from tests.security.people_answers import become, prepared
 from tests.security.stage import Stage
 
 ASK = "select app.ask_to_join($1, $2, 'Let me in')"
+END_STAY = "update support_accesses set ended_at = now() where operator = $1 returning id"
+RESUME_STAY = "update support_accesses set ended_at = null where operator = $1 returning id"
 WRITTEN = "select user_id, organization_id, state, message from join_requests where id = $1"
 
 
@@ -41,4 +43,18 @@ async def _said(stage: Stage, connection: Connection, found: list[str], name: st
     return asked
 
 
-PROBES: tuple[Probe, ...] = (asking_to_be_let_in,)
+async def support_that_was_sent_away(stage: Stage) -> list[str]:
+    """An owner ends a stay of support; that a stay has ended nobody takes back."""
+    found: list[str] = []
+    async with prepared(stage) as connection:
+        await become(stage, connection, "owner")
+        ended = await attempt(connection, END_STAY, "user_looking")
+        if not isinstance(ended, UUID):
+            found.append(f"the owner cannot end a stay: {ended}")
+        again = await attempt(connection, RESUME_STAY, "user_ended")
+        if again != "refused 42501":
+            found.append(f"the owner takes it back: {again}")
+    return found
+
+
+PROBES: tuple[Probe, ...] = (asking_to_be_let_in, support_that_was_sent_away)

@@ -120,6 +120,7 @@ async def _add(db: ServiceDb, sample: SampleCourse, teacher: UUID) -> None:
         color=sample.color,
         status=published,
         published_at=clock.now() if sample.published else None,
+        gives_certificates=sample.published,
         created_by=teacher,
     )
     db.add(course)
