@@ -28,6 +28,9 @@ CREATE_DRAFT = """
     insert into lesson_drafts (organization_id, id, course_id, lesson_id, content) values ($1, $2, $3, $4, $5)"""
 
 
+ONE_BY_ONE = "select pg_advisory_xact_lock(hashtextextended('outline:' || app.org_id(), 0))"
+
+
 class Placed(Protocol):
     """Something with a place in an order."""
 
@@ -36,6 +39,11 @@ class Placed(Protocol):
 
 
 P = TypeVar("P", bound=Placed)
+
+
+async def one_by_one(db: UserDb) -> None:
+    """Whoever moves something waits for whoever does so in the same school: spacing an order anew locks all of it."""
+    await db.value(ONE_BY_ONE)
 
 
 async def create_module(db: UserDb, actor: Actor, course: Course, title: str) -> CourseModule:

@@ -18,6 +18,7 @@ from coursecove.courses.outline_actions import (
     delete_module,
     move_lesson,
     move_module,
+    one_by_one,
     put_lesson,
     put_module_before,
     rename_module,
@@ -75,7 +76,9 @@ async def update_module(request: Request, db: UserDb, me: Member) -> Answer:
 @page("POST", "/courses/modules/{module_id:uuid}/place", allow=AUTHOR)
 async def update_module_place(request: Request, db: UserDb, me: Member) -> Answer:
     """One place up or down, or before another module; two people may move at once."""
-    form, module = await request.form(), await _module(request, db)
+    form = await request.form()
+    await one_by_one(db)
+    module = await _module(request, db)
     way = WAYS.get(line(form, "way"))
     if way is not None:
         await move_module(db, module, way)
@@ -115,7 +118,9 @@ async def create_module_lesson(request: Request, db: UserDb, me: Member) -> Answ
 @page("POST", "/courses/lessons/{lesson_id:uuid}/place", allow=AUTHOR)
 async def update_lesson_place(request: Request, db: UserDb, me: Member) -> Answer:
     """One place up or down, or into a module, before one of its lessons or at its end."""
-    form, lesson = await request.form(), await _lesson(request, db)
+    form = await request.form()
+    await one_by_one(db)
+    lesson = await _lesson(request, db)
     way, into = WAYS.get(line(form, "way")), _maybe_id(line(form, "module_id"))
     if way is not None:
         await move_lesson(db, lesson, way)
